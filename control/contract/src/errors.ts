@@ -1,0 +1,68 @@
+/** The one catalogue of errors: reason -> HTTP status and sentence. `%s` are filled in order. docs/errors.md is compared with it by a test. */
+export const catalogue = {
+  // packages
+  PACKAGE_MISSING: { status: 404, text: "there is no package at %s" },
+  PACKAGE_NOT_ZIP: { status: 422, text: "%s is not a zip archive" },
+  PACKAGE_ESCAPES: { status: 422, text: "the archive names %s, which lies outside of it" },
+  PACKAGE_BOMB: { status: 422, text: "the archive is too large when unpacked: %s" },
+  PACKAGE_DUPLICATE: { status: 422, text: "the archive names %s twice" },
+  PACKAGE_LINK: { status: 422, text: "the archive holds a link, %s; only files and folders are taken" },
+  PACKAGE_NO_DESCRIPTOR: { status: 422, text: "%s has no vnf.yaml at its root" },
+  PACKAGE_IN_USE: { status: 409, text: "package %s is in use by instance %s" },
+  // descriptor
+  YAML_SYNTAX: { status: 422, text: "%s:%s:%s: %s" },
+  SCHEMA: { status: 422, text: "%s:%s:%s: %s" },
+  FRAMEWORK_UNKNOWN: { status: 422, text: "%s:%s:%s: component %s asks for framework %s; known are %s" },
+  SOURCE_MISSING: { status: 422, text: "%s:%s:%s: component %s has no source at %s" },
+  PATH_SYNTAX: { status: 422, text: "%s:%s:%s: path %s: %s" },
+  NAME_UNKNOWN: { status: 422, text: "%s:%s:%s: path %s names %s, which is neither a connection point nor a component" },
+  PATH_CYCLE: { status: 422, text: "%s:%s:%s: path %s comes to %s twice: a path has no cycles" },
+  OUTPUT_UNCONNECTED: { status: 422, text: "%s:%s:%s: output %s of component %s leads nowhere" },
+  COMPONENT_UNUSED: { status: 422, text: "%s:%s:%s: component %s stands in no path" },
+  CONTEXT_UNKNOWN: { status: 422, text: "%s:%s:%s: context layout %s is not described under nsh.contexts" },
+  CONTEXT_SIZE: { status: 422, text: "%s:%s:%s: the fields of context layout %s make %s bits; an MD type 1 context has 128" },
+  // deployment
+  PORT_UNBOUND: { status: 422, text: "connection point %s is bound to no port: say which, for example --port %s=af_packet:eth1" },
+  INTERFACE_MISSING: { status: 422, text: "connection point %s: there is no interface %s here" },
+  FRAMEWORK_MISSING: { status: 422, text: "%s is not usable on this host: %s" },
+  COMPILE_FAILED: { status: 422, text: "component %s does not compile: %s" },
+  COMPONENT_EXITED: { status: 500, text: "component %s ended at once (%s): %s" },
+  COMPONENT_SILENT: { status: 500, text: "component %s did not connect within %s s: %s" },
+  SETTING_REFUSED: { status: 422, text: "component %s refused setting %s: %s" },
+  ENGINE_FAILED: { status: 500, text: "the engine could not %s: %s" },
+  ENGINE_GONE: { status: 503, text: "the engine of instance %s is gone: %s" },
+  MEMORY_SHORT: { status: 507, text: "no memory for the packet pool of %s MiB: %s" },
+  // life cycle
+  NOT_FOUND: { status: 404, text: "there is no %s %s" },
+  NAME_TAKEN: { status: 409, text: "there is an instance named %s already (%s)" },
+  ACTION_NOT_ALLOWED: { status: 409, text: "cannot %s an instance that is %s" },
+  BUSY: { status: 409, text: "instance %s is busy: %s is under way" },
+  PACKAGE_STATE: { status: 409, text: "package %s is %s" },
+  // agents
+  AGENT_SILENT: { status: 504, text: "the agent of %s does not answer: %s" },
+  AGENT_REFUSED: { status: 422, text: "the agent of %s says: %s" },
+  // requests
+  BODY_MALFORMED: { status: 400, text: "the request's body is not as it should be: %s" },
+  UNAUTHORIZED: { status: 401, text: "a token is needed: %s" },
+  TOO_LARGE: { status: 413, text: "more than %s" },
+  UNSUPPORTED_MEDIA: { status: 415, text: "this takes %s" },
+  INTERRUPTED: { status: 503, text: "interrupted: %s" },
+  INTERNAL: { status: 500, text: "%s" },
+} as const satisfies Record<string, { status: number; text: string }>;
+
+export type Reason = keyof typeof catalogue;
+
+/** An error of the catalogue: what happened, where, and (in `detail`) what else is known. */
+export class CovenError extends Error {
+  readonly reason: Reason;
+  readonly detail: string | undefined;
+  constructor(reason: Reason, values: readonly (string | number)[] = [], detail?: string) {
+    let next = 0;
+    super(catalogue[reason].text.replace(/%s/g, () => String(values[next++] ?? "?")));
+    this.reason = reason;
+    this.detail = detail;
+  }
+  get status(): number {
+    return catalogue[this.reason].status;
+  }
+}

@@ -1,0 +1,5 @@
+export * from "./errors.ts";
+export * from "./management.ts";
+export * from "./plan.ts";
+export * from "./pps.ts";
+export * from "./vnf.ts";

@@ -1,0 +1,74 @@
+/** Plans: what the planner decides and the engine executes (spec/engine.md). */
+import type { NshMode, PortBinding } from "./vnf.ts";
+
+export type OnCrash = "bypass" | "drop" | "hold";
+export type Profile = "latency" | "balanced" | "power";
+
+export type Action =
+  | { do: "create-channel"; frames: number; frame_size: number; slots: number; edge_limit: number }
+  | { do: "open-port"; port: number; name: string; backend: PortBinding["backend"]; options: Record<string, unknown>; nsh: NshMode }
+  | { do: "close-port"; port: number }
+  | { do: "add-component"; slot: number; name: string; on_crash: OnCrash; spin_ns: number; profile: Profile; metadata: boolean; creates: boolean }
+  | { do: "remove-component"; slot: number }
+  | { do: "add-edge"; edge: number; from: { slot: number; output: number; lane: number }; to: { slot: number; lane: number }; limit: number; block: boolean }
+  | { do: "remove-edge"; edge: number }
+  | {
+      do: "add-path";
+      path: number;
+      name: string;
+      ingress: { port: number; spi?: number };
+      edge?: number;
+      egress?: number;
+      nsh?: { spi: number; si: number };
+      context: "opaque" | "known" | "none";
+      oam: "drop" | "forward";
+    }
+  | { do: "remove-path"; path: number }
+  | { do: "add-exit"; edge: number; path: number; port: number }
+  | { do: "remove-exit"; edge: number; path: number };
+
+/** A plan of one VNF, with the numbers that the rest of the platform needs to know it by. */
+export interface Plan {
+  actions: Action[];
+  /** Component name -> slot, from 1. */
+  slots: Record<string, number>;
+  /** Connection point -> port number. */
+  ports: Record<string, number>;
+  /** Component name -> names of its outputs in the order of their numbers; the first is `out`. */
+  outputs: Record<string, string[]>;
+}
+
+/** Counters of one component, named as in spec/channel.toml [enum.counter]. */
+export type ComponentCounters = Record<
+  | "packets_in" | "bytes_in" | "packets_out" | "bytes_out" | "packets_dropped" | "errors" | "bursts" | "busy_ns"
+  | "parks" | "bells" | "edge_full" | "bad_descriptors" | "alloc_failed" | "blocked",
+  number
+>;
+
+export interface PortStatistics {
+  port: number; name: string; backend: string; state: "up" | "down"; reason?: string; done: boolean;
+  rx_packets: number; rx_bytes: number; tx_packets: number; tx_bytes: number; rx_missed: number; tx_missed: number;
+}
+
+export interface ComponentStatistics {
+  slot: number; name: string; state: "empty" | "attached" | "running" | "leaving" | "failed"; pid: number; heartbeat: number;
+  restarts: number; standing_in: boolean; error: string; queued: number; counters: ComponentCounters;
+}
+
+/** received + created = transmitted + sum(dropped) + in_flight, at the instant of the answer. */
+export interface EngineStatistics {
+  time_ns: number; traffic: "on" | "off";
+  frames: { total: number; home: number; out: number; lent: number; kernel: number };
+  received: number; created: number; transmitted: number; in_flight: number; dropped: Record<string, number>;
+  ports: PortStatistics[]; components: ComponentStatistics[];
+  edges: { edge: number; from: number; to: number; fill: number; limit: number }[];
+  nsh: { spi: number; si: number; dropped: Record<string, number> }[];
+  engine: { cpu_ns: number; passes: number; parks: number };
+}
+
+export type EngineEvent =
+  | { event: "component-attached"; slot: number }
+  | { event: "component-exited"; slot: number; pid: number }
+  | { event: "component-hung"; slot: number; heartbeat: number }
+  | { event: "port-down"; port: number; reason: string }
+  | { event: "port-done"; port: number };

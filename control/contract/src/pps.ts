@@ -1,0 +1,36 @@
+/** The PPS driver interface: how one packet-processing framework runs a component. */
+import type { Component, Framework } from "./vnf.ts";
+
+export interface Fingerprint { usable: boolean; version: string | null; reason: string | null }
+
+/** What `prepare` leaves: a command that starts the component, as plain data that is stored with the package. */
+export interface Prepared { command: string[]; cwd: string; env: Record<string, string> }
+
+/** How a component finds its channel (spec/channel.md, section 1). */
+export interface ChannelPath {
+  /** Path of the segment, opened read-write and handed on as descriptor 3. */
+  segment: string;
+  slot: number;
+  bells: string;
+  agent: string;
+  name: string;
+  outputs: string[];
+  /** File that takes the component's standard output and error. */
+  log: string;
+}
+
+/** Enough to find the process again after a restart of the daemon: pid and its start time (clock ticks, /proc/pid/stat field 22). */
+export interface TaskHandle { pid: number; start_ticks: number }
+
+export interface PpsDriver {
+  readonly name: Framework;
+  /** Usable on this host? Which version, or why not? */
+  fingerprint(): Promise<Fingerprint>;
+  /** Compile or check `source` (a folder of the package) into `folder`; a failure names file, line and reason. */
+  prepare(component: Component, name: string, source: string, folder: string): Promise<Prepared>;
+  start(prepared: Prepared, channel: ChannelPath): Promise<TaskHandle>;
+  /** Reattach after a restart of the daemon; `undefined`: the task is gone. */
+  recover(handle: TaskHandle): Promise<TaskHandle | undefined>;
+  /** End it: SIGTERM, after `grace_ms` SIGKILL. */
+  stop(handle: TaskHandle, grace_ms: number): Promise<void>;
+}

@@ -1,0 +1,96 @@
+/** `vnf.yaml`: the short form that authors write (spec/vnf-package.md). The JSON Schema in spec/ is made from this. */
+import { type Static, Type } from "@sinclair/typebox";
+
+const closed = { additionalProperties: false } as const;
+
+export const nameRule = "^[a-z][a-z0-9-]{0,62}$";
+export const Name = Type.String({ pattern: nameRule, description: "lower-case letters, digits and hyphens" });
+
+export const NshMode = Type.Union([Type.Literal("none"), Type.Literal("proxy")], { description: "what the NSH Processor does at this connection point" });
+export type NshMode = Static<typeof NshMode>;
+
+export const Faults = Type.Object(
+  {
+    seed: Type.Optional(Type.Integer({ minimum: 0 })),
+    drop: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    corrupt: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    delay_us: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  },
+  closed,
+);
+
+const wrappers = { record: Type.Optional(Type.String()), faults: Type.Optional(Faults) };
+
+/** What a connection point is bound to: one VNS backend with its options (spec/engine.md, open-port). */
+export const PortBinding = Type.Union([
+  Type.Object({ backend: Type.Literal("af_packet"), interface: Type.String({ minLength: 1, maxLength: 15 }), ...wrappers }, closed),
+  Type.Object(
+    {
+      backend: Type.Literal("pcap"),
+      in: Type.Optional(Type.String()),
+      out: Type.Optional(Type.String()),
+      rate: Type.Optional(Type.Union([Type.Literal("full"), Type.Literal("recorded"), Type.Number({ exclusiveMinimum: 0 })])),
+      ...wrappers,
+    },
+    closed,
+  ),
+  Type.Object({ backend: Type.Literal("loopback"), ...wrappers }, closed),
+]);
+export type PortBinding = Static<typeof PortBinding>;
+
+export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: Type.Optional(PortBinding) }, closed);
+
+export const frameworks = ["python", "c", "typescript", "javascript", "mock"] as const;
+export type Framework = (typeof frameworks)[number];
+
+export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
+
+export const Component = Type.Object(
+  {
+    framework: Type.String({ description: "python, c, typescript, javascript, mock" }),
+    source: Type.Optional(Type.String()),
+    entry: Type.Optional(Type.String()),
+    artifact: Type.Optional(Type.Record(Type.Union([Type.Literal("x86_64"), Type.Literal("aarch64")]), Type.String())),
+    onCrash: Type.Optional(Type.Union([Type.Literal("bypass"), Type.Literal("drop"), Type.Literal("hold")])),
+    onFull: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("block")])),
+    outputs: Type.Optional(Type.Array(Name, { maxItems: 15, uniqueItems: true })),
+    context: Type.Optional(Type.String()),
+    metadata: Type.Optional(Type.Boolean()),
+    creates: Type.Optional(Type.Boolean()),
+    settings: Type.Optional(Type.Record(Type.String(), Scalar)),
+  },
+  closed,
+);
+export type Component = Static<typeof Component>;
+
+export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
+
+export const Vnf = Type.Object(
+  {
+    vnf: Name,
+    version: Type.String({ minLength: 1, maxLength: 64 }),
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+    provider: Type.Optional(Type.String({ maxLength: 255 })),
+    connectionPoints: Type.Record(Name, ConnectionPoint, { minProperties: 1, maxProperties: 16 }),
+    components: Type.Optional(Type.Record(Name, Component, { maxProperties: 63 })),
+    paths: Type.Record(Name, Type.String({ description: "lan -> analyzer -> filter -> wan" }), { minProperties: 1, maxProperties: 16 }),
+    nsh: Type.Optional(
+      Type.Object(
+        {
+          contexts: Type.Optional(Type.Record(Type.String(), Type.Union([Type.Array(ContextField), Type.Literal("opaque")]))),
+          paths: Type.Optional(
+            Type.Record(
+              Name,
+              Type.Object({ spi: Type.Integer({ minimum: 0, maximum: 0xffffff }), si: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })), context: Type.Optional(Type.String()) }, closed),
+            ),
+          ),
+          oam: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("forward")])),
+        },
+        closed,
+      ),
+    ),
+    profile: Type.Optional(Type.Union([Type.Literal("latency"), Type.Literal("balanced"), Type.Literal("power")])),
+  },
+  { ...closed, $id: "vnf.schema.json", title: "COVEN VNF package, short form" },
+);
+export type Vnf = Static<typeof Vnf>;

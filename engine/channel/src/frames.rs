@@ -1,0 +1,55 @@
+//! The frames of the pool, shared with processes that may write them at any time: bytes are copied in and out, never borrowed.
+#![allow(unsafe_code)]
+
+/// The pool region of a mapped segment. Cloning copies the view, not the frames; the mapping must outlive every view.
+#[derive(Clone, Copy, Debug)]
+pub struct Frames {
+    base: *mut u8,
+    count: u32,
+    size: u32,
+}
+
+// A view of shared memory: access is by copy, races change content only (spec/channel.md §6).
+unsafe impl Send for Frames {}
+
+impl Frames {
+    /// # Safety
+    /// `base` points to `count * size` bytes that stay mapped, readable and writable as long as any copy of this view lives.
+    pub unsafe fn new(base: *mut u8, count: u32, size: u32) -> Self {
+        Self { base, count, size }
+    }
+
+    /// Frames in the pool.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Bytes in a frame.
+    pub fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Address of a byte of a frame; for the OS edge of a port. Panics outside of the pool.
+    #[inline]
+    pub fn pointer(&self, frame: u32, offset: u32, length: u32) -> *mut u8 {
+        assert!(frame < self.count && offset as u64 + length as u64 <= self.size as u64, "outside of the pool");
+        // SAFETY: in bounds by the assertion; the mapping is alive by the contract of `new`.
+        unsafe { self.base.add(frame as usize * self.size as usize + offset as usize) }
+    }
+
+    /// Copy bytes into a frame. Panics outside of the pool.
+    #[inline]
+    pub fn copy_in(&self, frame: u32, offset: u32, from: &[u8]) {
+        let to = self.pointer(frame, offset, from.len() as u32);
+        // SAFETY: `pointer` checked the range; a private slice can't overlap the shared pool.
+        unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) }
+    }
+
+    /// Copy bytes out of a frame. Panics outside of the pool.
+    #[inline]
+    pub fn copy_out(&self, frame: u32, offset: u32, to: &mut [u8]) {
+        let from = self.pointer(frame, offset, to.len() as u32);
+        // SAFETY: as in `copy_in`.
+        unsafe { std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) }
+    }
+}

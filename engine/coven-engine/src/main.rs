@@ -1,0 +1,2 @@
+//! The engine of one VNF instance.
+fn main() {}

@@ -1,0 +1,103 @@
+//! The port interface: what every VNS backend is. `conformance.rs` runs each through one suite.
+
+use std::os::fd::RawFd;
+use std::time::Instant;
+
+pub use channel::Frames;
+
+/// Frames that nobody holds, lent to a port for the time of one call.
+pub trait Stock {
+    /// A free frame, or none.
+    fn take(&mut self) -> Option<u32>;
+    /// Put one back that was not needed.
+    fn give(&mut self, frame: u32);
+}
+
+/// A packet in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Index of its frame.
+    pub frame: u32,
+    /// First byte in the frame.
+    pub offset: u16,
+    /// Bytes.
+    pub length: u16,
+}
+
+/// What a port received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Where it lies.
+    pub packet: Packet,
+    /// Arrival, nanoseconds of CLOCK_REALTIME (recorded time for `pcap`).
+    pub time_ns: u64,
+    /// Why the port could not take it whole; the engine counts it under this name and frees the frame.
+    pub fault: Option<Fault>,
+}
+
+/// A packet that arrived but can't go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Larger than a frame holds.
+    TooLarge,
+    /// Cut off before its end, or shorter than an Ethernet header.
+    Truncated,
+    /// Dropped by the `faulty` wrapper.
+    Injected,
+}
+
+/// What only the backend can count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// Packets that the kernel could not hand over, since the port was opened.
+    pub rx: u64,
+    /// Packets that it refused to take.
+    pub tx: u64,
+}
+
+/// How a port is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Works.
+    Up,
+    /// Does not, and why; it keeps trying by itself where that can help.
+    Down(String),
+}
+
+/// One virtual NIC. Bursts in, bursts out; never blocks; no allocation, lock or log line a packet.
+pub trait Port: Send {
+    /// Receive at most `max` packets into frames from `stock`, at `data_offset`, appended to `into`.
+    /// Order of arrival is kept. Frames that were taken and not used are given back.
+    fn receive(&mut self, frames: &Frames, stock: &mut dyn Stock, data_offset: u16, max: usize, into: &mut Vec<Received>);
+
+    /// Transmit `packets` in order; returns how many were taken (the rest: port full, or down).
+    /// A frame that was taken is free again when `completed` names it.
+    fn transmit(&mut self, frames: &Frames, packets: &[Packet]) -> usize;
+
+    /// Frames whose transmission is over, appended to `into`. A copying backend names them at once.
+    fn completed(&mut self, into: &mut Vec<u32>);
+
+    /// What to sleep on for packets, or none (see `due`).
+    fn descriptor(&self) -> Option<RawFd>;
+
+    /// When `receive` may next have something without its descriptor saying so: now, later, or never (None).
+    fn due(&self) -> Option<Instant>;
+
+    /// A replaying port at the end of its input.
+    fn done(&self) -> bool {
+        false
+    }
+
+    /// Counters of the kernel's side.
+    fn missed(&mut self) -> Missed {
+        Missed::default()
+    }
+
+    /// Up or down. Cheap; asked once a pass.
+    fn state(&self) -> State {
+        State::Up
+    }
+
+    /// Largest frame, in bytes with the Ethernet header, that `transmit` takes.
+    fn largest(&self) -> usize;
+}

@@ -87,7 +87,8 @@ export interface MonitorView {
   usage: { engine: UsageView; components: Record<string, UsageView>; total: UsageView };
 }
 
-export interface LogLine { time: string; component: string; stream: "stdout" | "stderr"; text: string }
+/** A line that a component wrote, on standard output or error. */
+export interface LogLine { component: string; text: string }
 
 export interface DaemonView { version: string; pid: number; folder: string; started: string; frameworks: { name: string; usable: boolean; version: string | null; reason: string | null }[] }
 

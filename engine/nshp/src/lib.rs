@@ -5,7 +5,7 @@
 pub use channel::Frames;
 
 /// What NSHP keeps of a packet's NSH, in private memory, while the payload is with the components.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Kept {
     /// The outer Ethernet header and the NSH, as they came; `length` bytes of it count.
     pub bytes: [u8; 40],

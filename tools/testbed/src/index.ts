@@ -1,0 +1,5 @@
+export * from "./capture.ts";
+export * from "./engine.ts";
+export * from "./hosts.ts";
+export * from "./packets.ts";
+export * from "./platform.ts";

@@ -2,4 +2,5 @@ export * from "./capture.ts";
 export * from "./engine.ts";
 export * from "./hosts.ts";
 export * from "./packets.ts";
+export * from "./ping.ts";
 export * from "./platform.ts";

@@ -18,7 +18,7 @@ const say = (line = "") => console.log(line);
 
 async function main(): Promise<number> {
   const access = namespaceAccess();
-  if (access !== "none") await enterOwnNamespace(access);
+  await enterOwnNamespace(access);
   const all = conversations();
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });

@@ -2,6 +2,7 @@
  * A namespace lives as long as its holder: ending the holders removes every interface, whatever happened before. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { openSync, readFileSync, readlinkSync } from "node:fs";
+import path from "node:path";
 
 /** Can this process make network namespaces, as root or by a user namespace? */
 export type NamespaceAccess = "root" | "user" | "none";
@@ -12,16 +13,13 @@ export function namespaceAccess(): NamespaceAccess {
   return works(["--user", "--map-root-user", "--net"]) ? "user" : "none";
 }
 
-const marker = "COVEN_TESTBED";
+/** True where this process runs under tools/isolate.sh: hosts and interfaces may be made here. */
+export const isolated = process.env.COVEN_TESTBED === "inside";
 
-/** Run this program again in a network (and, without root, user) namespace of its own, and end with its status. Returns only inside. */
+/** Run this program again under tools/isolate.sh, and end with its status. Returns only inside, or where namespaces can't be had. */
 export async function enterOwnNamespace(access: NamespaceAccess): Promise<void> {
-  if (process.env[marker] === "inside") return run("ip", ["link", "set", "lo", "up"]);
-  const flags = access === "root" ? ["--net"] : ["--user", "--map-root-user", "--net"];
-  const child = spawn("unshare", [...flags, process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
-    stdio: "inherit",
-    env: { ...process.env, [marker]: "inside" },
-  });
+  if (isolated || access === "none") return;
+  const child = spawn(path.join(import.meta.dirname, "../../isolate.sh"), [process.execPath, ...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   const status = await new Promise<number>((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
   process.exit(status);

@@ -37,6 +37,16 @@ export class Station {
     return request(this.#socket, "stats") as Promise<EngineStatistics>;
   }
 
+  /** Resolves once the station listens and sends. */
+  async ready(): Promise<void> {
+    for (let tries = 0; tries < 400; tries++) {
+      if (this.#process.exitCode !== null) break;
+      if (await this.statistics().then((now) => now.traffic === "on", () => false)) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`the station did not start: see ${this.#socket.replace(/sock$/, "log")}`);
+  }
+
   /** Resolves once everything has been sent. */
   async sent(limit_ms: number): Promise<EngineStatistics> {
     const end = Date.now() + limit_ms;

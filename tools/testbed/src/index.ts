@@ -4,3 +4,5 @@ export * from "./hosts.ts";
 export * from "./packets.ts";
 export * from "./ping.ts";
 export * from "./platform.ts";
+export * from "./rig.ts";
+export * from "./sequence.ts";

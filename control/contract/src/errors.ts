@@ -61,6 +61,15 @@ export const catalogue = {
 
 export type Reason = keyof typeof catalogue;
 
+/** Something wrong in a descriptor, before its file, line and column are known: they stand before `values` in the message. */
+export interface Fault {
+  reason: Reason;
+  values: readonly (string | number)[];
+  /** The keys that lead to it, and the character of the value there. */
+  at: readonly (string | number)[];
+  offset?: number;
+}
+
 /** An error of the catalogue: what happened, where, and (in `detail`) what else is known. */
 export class CovenError extends Error {
   readonly reason: Reason;

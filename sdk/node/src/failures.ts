@@ -1,0 +1,28 @@
+const kindsMax = 16;
+const pauseMs = 1000;
+const kinds = new Set<string>();
+let quietUntil = 0;
+let silenced = 0;
+
+/** Tell the author of an exception: the first of a kind, then at most one a second (the core counts them all). */
+export function report(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : `thrown: ${String(error)}`;
+  const now = performance.now();
+  if (!isNew(kindOf(text)) && now < quietUntil) {
+    silenced++;
+    return;
+  }
+  const more = silenced > 0 ? ` (and ${silenced} more since the last report)` : "";
+  process.stderr.write(`coven: the component's code failed, the packet is dropped${more}: ${text}\n`);
+  quietUntil = now + pauseMs;
+  silenced = 0;
+}
+
+// The place, not the message: messages carry values.
+const kindOf = (text: string): string => /^\s+at .*$/m.exec(text)?.[0] ?? text.slice(0, 80);
+
+function isNew(kind: string): boolean {
+  if (kinds.has(kind) || kinds.size >= kindsMax) return false;
+  kinds.add(kind);
+  return true;
+}

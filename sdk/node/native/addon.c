@@ -28,7 +28,7 @@ static void arguments(napi_env env, napi_callback_info info, napi_value *argumen
 }
 
 static uint32_t whole(napi_env env, napi_value value) {
-    uint32_t result = UINT32_MAX; /* no row, no length */
+    uint32_t result = NO_ROW; /* and no length that a frame has */
     napi_get_value_uint32(env, value, &result);
     return result;
 }

@@ -71,7 +71,8 @@ static int adopt(uint32_t row) {
 
 int burst_create(uint32_t length, uint32_t like) {
     uint32_t row = free_row();
-    if (row == ROWS || !in_hand(like) || !coven_packet_new(&packets[row], length, &packets[like])) return -1;
+    if (row == ROWS || (like != NO_ROW && !in_hand(like))) return -1;
+    if (!coven_packet_new(&packets[row], length, like == NO_ROW ? NULL : &packets[like])) return -1;
     return adopt(row);
 }
 
@@ -85,5 +86,6 @@ bool burst_send(uint32_t row, coven_verdict output) {
     if (row < ROWS_BURST || !in_hand(row)) return false;
     owned[row - ROWS_BURST] = false;
     coven_send(&packets[row], output);
+    loop_wake();
     return true;
 }

@@ -13,6 +13,7 @@
 /* Rows of the burst table, and its words: src/native.ts states the same. */
 enum { ROWS_BURST = COVEN_LIMITS_BURST_MAX, ROWS_OWN = 64, ROWS = ROWS_BURST + ROWS_OWN };
 enum { ROW_AT, ROW_LENGTH, ROW_CONTEXT, ROW_VERDICT, ROW_WORDS };
+#define NO_ROW UINT32_MAX
 /** In a verdict's place: the author's code failed on this packet. */
 enum { VERDICT_FAILED = 0x10000 };
 
@@ -26,7 +27,7 @@ void burst_settle(void);
 /** Drop what is still in hand: the burst, and packets of one's own. */
 void burst_abandon(void);
 bool burst_grow(uint32_t row, bool front, int32_t bytes);
-/** Row, or -1. */
+/** A packet of one's own, on the lane of row `like` or the default one. Its row, or -1. */
 int burst_create(uint32_t length, uint32_t like);
 int burst_clone(uint32_t original);
 bool burst_send(uint32_t row, coven_verdict output);
@@ -41,5 +42,7 @@ napi_value agent_publish(napi_env env, napi_callback_info info);
 bool loop_open(napi_env env, napi_value turn);
 /** The next burst: its size, 0 to leave JavaScript, -1 to stop. */
 int loop_next(void);
+/** There is something to do, though the bell was not rung. */
+void loop_wake(void);
 void loop_close(void);
 #endif

@@ -22,7 +22,7 @@ static struct {
     unsigned bursts;
     int64_t deadline_ns; /* of the work since libuv's last turn; waiting moves it */
     enum { IDLE, BUSY, STOP } left;
-    bool open;
+    bool open, armed, inside;
 } loop;
 
 static int64_t now_ns(void) {
@@ -72,16 +72,27 @@ static bool wait_here(void) {
 
 static void go_on(uv_idle_t *handle);
 
-static void enter(void) {
-    uv_idle_stop(loop.again);
-    coven_disarm();
+static void work(void) {
     loop.bursts = 0;
     loop.deadline_ns = now_ns() + work_ns_max;
-    do {
-        call_turn();
-        if (!loop.open || loop.left == STOP) return;
-    } while (loop.left == IDLE && wait_here());
-    if (loop.left == BUSY || !coven_arm()) uv_idle_start(loop.again, go_on);
+    do call_turn();
+    while (loop.open && loop.left == IDLE && wait_here());
+}
+
+static void enter(void) {
+    if (loop.armed) coven_disarm();
+    uv_idle_stop(loop.again);
+    loop.inside = true;
+    work();
+    loop.inside = false;
+    if (!loop.open) return;
+    loop.armed = loop.left == IDLE && coven_arm();
+    if (!loop.armed) uv_idle_start(loop.again, go_on);
+}
+
+/* What was posted while the thread would sleep in libuv: the next pass publishes it. */
+void loop_wake(void) {
+    if (loop.open && !loop.inside) uv_idle_start(loop.again, go_on);
 }
 
 static void go_on(uv_idle_t *handle) {

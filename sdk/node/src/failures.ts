@@ -1,3 +1,5 @@
+import { say } from "./say.ts";
+
 const kindsMax = 16;
 const pauseMs = 1000;
 const kinds = new Set<string>();
@@ -13,7 +15,7 @@ export function report(error: unknown): void {
     return;
   }
   const more = silenced > 0 ? ` (and ${silenced} more since the last report)` : "";
-  process.stderr.write(`coven: the component's code failed, the packet is dropped${more}: ${text}\n`);
+  say(`the function failed, its packets are dropped${more}: ${text}`);
   quietUntil = now + pauseMs;
   silenced = 0;
 }

@@ -11,7 +11,7 @@ export interface Native {
   publish(id: number, name: string, kind: string, type: string, unit: string, help: string): void;
   /** Bytes to add in front or at the end; negative cuts. False: no room, or not this component's packet any more. */
   grow(row: number, front: boolean, bytes: number): boolean;
-  /** Row of a new packet, or -1. */
+  /** Row of a new packet, or -1. `like` -1: like none. */
   create(length: number, like: number): number;
   clone(row: number): number;
   send(row: number, output: number): boolean;
@@ -47,7 +47,7 @@ function load(path: string): Native {
     process.dlopen(addon, path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`coven: cannot load the addon (${reason}): build it with \`make -C sdk/node\`, or set COVEN_NODE_ADDON`);
+    throw new Error(`cannot load the addon (${reason}): build it with \`make -C sdk/node\`, or set COVEN_NODE_ADDON`);
   }
   return addon.exports as Native;
 }

@@ -145,7 +145,7 @@ export class Packet {
     return true;
   }
 
-  /** A copy of one's own, with the context; undefined if no frame is to be had. Needs `creates: true` (spec/vnf-package.md). */
+  /** A copy of one's own, with the context; as with `packetNew`, undefined if no frame is to be had. */
   clone(): Packet | undefined {
     return own(native().clone(this.rowNumber));
   }
@@ -162,9 +162,12 @@ export class Packet {
   }
 }
 
-/** A packet of one's own on the lane of `like`: `length` bytes of undefined content, zero context; undefined if no frame is to be had. */
-export function packetNew(length: number, like: Packet): Packet | undefined {
-  return own(native().create(length, like.rowNumber));
+/**
+ * A packet of one's own, on the way that `like` takes: `length` bytes of undefined content, zero context.
+ * Undefined if no frame is to be had. Needs `creates: true` (spec/vnf-package.md); at most 64 at a time are not yet sent.
+ */
+export function packetNew(length: number, like?: Packet): Packet | undefined {
+  return own(native().create(length, like ? like.rowNumber : -1));
 }
 
 const owned = Array.from({ length: rows.own }, (_, index) => new Packet(rows.burst + index));

@@ -2,8 +2,9 @@ import { Burst } from "./burst.ts";
 import { report } from "./failures.ts";
 import { publishAll, serve } from "./items.ts";
 import { look, table } from "./memory.ts";
-import { failedVerdict, native, row, rows } from "./native.ts";
+import { failedVerdict, type Native, native, row, rows } from "./native.ts";
 import { Packet } from "./packet.ts";
+import { say } from "./say.ts";
 import { checked, type Verdict } from "./verdict.ts";
 
 /** Run the component: `decide` is asked about every packet, one at a time, and answers at once. Returns when the loop is set up. */
@@ -74,18 +75,19 @@ function refuseUnfit(name: string, author: unknown): void {
 }
 
 function attach(work: Work): void {
-  const addon = native();
-  const turn = () => {
-    let count = addon.next();
-    for (; count > 0; count = addon.next()) work(count);
-    if (count < 0) process.exit(0);
-  };
   try {
-    const { segment, table: burstTable } = addon.attach(turn, serve);
+    const addon = native();
+    const { segment, table: burstTable } = addon.attach(() => turn(addon, work), serve);
     look(segment, burstTable);
   } catch (error) {
     // spec/channel.md §1: one line, before it says `attached`.
-    process.stderr.write(`coven: ${error instanceof Error ? error.message : String(error)}\n`);
+    say(error instanceof Error ? error.message : String(error));
     process.exit(1);
   }
+}
+
+function turn(addon: Native, work: Work): void {
+  let count = addon.next();
+  for (; count > 0; count = addon.next()) work(count);
+  if (count < 0) process.exit(0);
 }

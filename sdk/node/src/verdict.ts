@@ -1,3 +1,5 @@
+import { say } from "./say.ts";
+
 /** Where a packet goes: the number of an output, or `Verdict.drop`. */
 export type Verdict = number;
 
@@ -11,7 +13,7 @@ function to(name: string): Verdict {
   const outputs = outputNames();
   const found = outputs.indexOf(name);
   if (found < 0) {
-    process.stderr.write(`coven: no output "${name}", its packets are dropped; this component has: ${outputs.join(", ")}\n`);
+    say(`no output "${name}", what goes there is dropped; this component has: ${outputs.join(", ")}`);
   }
   const verdict = found < 0 ? drop : found;
   numbers.set(name, verdict);

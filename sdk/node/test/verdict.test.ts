@@ -15,7 +15,7 @@ test("an output that is not there drops, and is named once on stderr", () => {
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   expect(Verdict.to("nowhere")).toBe(Verdict.drop);
   expect(Verdict.to("nowhere")).toBe(Verdict.drop);
-  expect(write.mock.calls).toEqual([[expect.stringContaining('no output "nowhere", its packets are dropped; this component has: out, suspicious')]]);
+  expect(write.mock.calls).toEqual([[expect.stringContaining('no output "nowhere", what goes there is dropped; this component has: out, suspicious')]]);
   write.mockRestore();
 });
 

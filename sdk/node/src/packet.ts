@@ -174,7 +174,7 @@ const owned = Array.from({ length: rows.own }, (_, index) => new Packet(rows.bur
 const own = (rowNumber: number): Packet | undefined => owned[rowNumber - rows.burst]?.refresh();
 
 export function outside(offset: number, size: number, length: number): RangeError {
-  return new RangeError(`${size} bytes at offset ${offset} are not inside the packet of ${length} bytes`);
+  return new RangeError(`offset ${offset}, size ${size}: outside the packet of ${length} bytes`);
 }
 
 function outsideContext(index: number): RangeError {

@@ -40,7 +40,7 @@ napi_value agent_publish(napi_env env, napi_callback_info info);
 /* loop.c */
 /** Start the loop: `turn` runs whenever there may be packets. False: libuv refused. */
 bool loop_open(napi_env env, napi_value turn);
-/** The next burst: its size, 0 to leave JavaScript, -1 to stop. */
+/** The next burst: its size, 0 to leave JavaScript, -1 to stop, -2 to stop for the channel is broken. */
 int loop_next(void);
 /** There is something to do, though the bell was not rung. */
 void loop_wake(void);

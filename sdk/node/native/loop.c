@@ -36,7 +36,7 @@ int loop_next(void) {
     burst_settle();
     if (!coven_pass()) {
         loop.left = STOP;
-        return -1;
+        return coven_failed() ? -2 : -1;
     }
     loop.left = BUSY;
     if (++loop.bursts > BURSTS_MAX || now_ns() >= loop.deadline_ns) return 0;

@@ -20,8 +20,8 @@ export function report(error: unknown): void {
   silenced = 0;
 }
 
-// The place, not the message: messages carry values.
-const kindOf = (text: string): string => /^\s+at .*$/m.exec(text)?.[0] ?? text.slice(0, 80);
+// The message without the numbers that it carries, and where it comes from.
+const kindOf = (text: string): string => text.split("\n", 2).join().replaceAll(/\d+/g, "#");
 
 function isNew(kind: string): boolean {
   if (kinds.has(kind) || kinds.size >= kindsMax) return false;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 export interface Native {
   /** Map the channel and start the loop; throws with one line that says what is wrong. */
   attach(turn: () => void, serve: Serve): { segment: ArrayBuffer; table: ArrayBuffer };
-  /** Settle the last burst by the verdicts in the table and take the next. 0: give the event loop its turn; -1: stop. */
+  /** Settle the last burst by the verdicts in the table and take the next. 0: give the event loop its turn; -1: stop; -2: the channel is broken. */
   next(): number;
   /** Return what is held, say `leaving`, forget the mapping. May be called twice. */
   leave(): void;

@@ -89,5 +89,11 @@ function attach(work: Work): void {
 function turn(addon: Native, work: Work): void {
   let count = addon.next();
   for (; count > 0; count = addon.next()) work(count);
-  if (count < 0) process.exit(0);
+  if (count < 0) end(count);
+}
+
+function end(count: number): never {
+  if (count === -1) process.exit(0);
+  say("the channel does not follow spec/channel.md, this component cannot go on");
+  process.exit(1);
 }

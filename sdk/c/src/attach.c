@@ -199,6 +199,13 @@ static void close_all(void) {
     cvn.attached = false;
 }
 
+uint8_t *coven_segment(size_t *size) {
+    *size = cvn.segment ? cvn.size : 0;
+    return cvn.segment;
+}
+
+bool coven_failed(void) { return cvn.failed; }
+
 int coven_attach(char *error, size_t error_size) {
     if (cvn.attached) return refuse(error, error_size, "channel: this process is attached already"), -1;
     memset(&cvn, 0, sizeof cvn);

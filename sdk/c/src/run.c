@@ -24,7 +24,7 @@ int coven_run_burst(coven_burst_function function, void *state) {
     coven_ready();
     loop(function, state);
     coven_detach();
-    return cvn.failed;
+    return coven_failed();
 }
 
 typedef struct single {

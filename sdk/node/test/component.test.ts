@@ -11,14 +11,14 @@ describe("examples", () => {
     expect(outcome.agent).toEqual([{ name: "dropped", value: 5000 }]);
   });
 
-  test.each(["typescript/main.ts", "javascript/main.js"])("l7-firewall/filter-%s", async (file) => {
+  test.each(["forward-typescript/main.ts", "forward-javascript/main.js"])("l7-firewall/filter-%s", async (file) => {
     const source = `../../../examples/l7-firewall/filter-${file}`;
     const outcome = await underPeer(source, "--packets", "9000", "--mark", "3", "--agent", "get dropped", "--agent", "get forwarded");
     expect(outcome).toMatchObject({ ...balanced, returned: { out: 6000 }, dropped: { component: 3000 } });
     expect(outcome.agent.map((answer) => answer.value)).toEqual([3000, 6000]);
   });
 
-  test.each(["typescript/main.ts", "javascript/main.js"])("forward/%s", async (file) => {
+  test.each(["forward-typescript/main.ts", "forward-javascript/main.js"])("forward/%s", async (file) => {
     const outcome = await underPeer(`../../../examples/forward/${file}`, "--packets", "5000");
     expect(outcome).toMatchObject({ ...balanced, returned: { out: 5000 }, dropped: {}, corrupted: 0, context_changed: 0 });
   });

@@ -36,9 +36,7 @@ export function native(): Native {
 
 // A bundle has no folder of the SDK beside it: whoever starts a bundle sets COVEN_NODE_ADDON.
 function besideSdk(): string {
-  return import.meta.url === undefined
-    ? "build/coven.node"
-    : fileURLToPath(new URL("../build/coven.node", import.meta.url));
+  return import.meta.url === undefined ? "build/coven.node" : fileURLToPath(new URL("../build/coven.node", import.meta.url));
 }
 
 function load(path: string): Native {

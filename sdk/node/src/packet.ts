@@ -1,11 +1,4 @@
-import {
-  LIMITS_CONTEXT_BYTES,
-  META_OFF_CONTEXT,
-  META_OFF_FLOW_HASH,
-  META_OFF_MARK,
-  META_OFF_NSH_PATH,
-  META_OFF_TIME_NS,
-} from "./generated/channel.ts";
+import { LIMITS_CONTEXT_BYTES, META_OFF_CONTEXT, META_OFF_FLOW_HASH, META_OFF_MARK, META_OFF_NSH_PATH, META_OFF_TIME_NS } from "./generated/channel.ts";
 import { bytes, table, view } from "./memory.ts";
 import { native, row, rows } from "./native.ts";
 import { checked, type Verdict } from "./verdict.ts";

@@ -1,14 +1,16 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { afterAll } from "vitest";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const addon = here("../build/coven.node");
 export const peer = here("../../c/build/peer");
 const bundles = mkdtempSync(join(tmpdir(), "coven-node-test-"));
+afterAll(() => rmSync(bundles, { recursive: true }));
 
 /** What the stand-in data plane prints (sdk/c/test/peer/report.c), and what the component wrote. */
 export interface Outcome {

@@ -1,3 +1,4 @@
+// biome-ignore-all assist/source/organizeImports: the contract's example, letter by letter
 import { run, counter, Verdict } from "@coven/sdk";
 const dropped = counter("dropped", "packets", "marked packets discarded");
 run((packet) => {

@@ -11,7 +11,7 @@ describe("examples", () => {
     expect(outcome.agent).toEqual([{ name: "dropped", value: 5000 }]);
   });
 
-  test.each(["forward-typescript/main.ts", "forward-javascript/main.js"])("l7-firewall/filter-%s", async (file) => {
+  test.each(["typescript/main.ts", "javascript/main.js"])("l7-firewall/filter-%s", async (file) => {
     const source = `../../../examples/l7-firewall/filter-${file}`;
     const outcome = await underPeer(source, "--packets", "9000", "--mark", "3", "--agent", "get dropped", "--agent", "get forwarded");
     expect(outcome).toMatchObject({ ...balanced, returned: { out: 6000 }, dropped: { component: 3000 } });

@@ -41,7 +41,8 @@ PyObject *window_get(window *self, void *at, Py_ssize_t length) {
     return self->view;
 }
 
-bool window_is_free(const window *self) { return !self->open || is_ours_alone(view_of(self)); }
+/* No view was asked for, or it was only for a moment, or the author has released all that there were. */
+bool window_is_free(const window *self) { return !self->open || is_ours_alone(view_of(self)) || !view_of(self)->mbuf->exports; }
 
 /* memoryview(packet) makes a managed buffer of its own, which borrows from our view. Only the collector knows where it is. */
 static void release_borrowers(PyObject *view) {

@@ -7,7 +7,7 @@ detector = Detector(FLOWS_MAX)
 
 packets = counter("packets", "packets", "packets looked at")
 marked = counter("marked", "packets", "packets marked as Skype")
-counter("flows", "flows", "flows begun", read=lambda: detector.flows)
+counter("flows_seen", "flows", "flows begun", read=lambda: detector.flows)
 counter("flows_evicted", "flows", f"flows forgotten because the table was full ({FLOWS_MAX})", read=lambda: detector.evicted)
 counter("skype_flows", "flows", "flows recognized as Skype", read=lambda: detector.skype_flows)
 gauge("flows_now", "flows", "flows in the table", read=lambda: len(detector))

@@ -50,9 +50,10 @@ PyObject *packet_new(PyObject *module, PyObject *const *arguments, Py_ssize_t co
     if (count < 1 || count > 2 || (model && Py_TYPE(model) != &Packet_Type))
         return PyErr_Format(PyExc_TypeError, "packet_new(length, like: Packet = None)");
     unsigned long length = PyLong_AsUnsignedLong(arguments[0]);
-    if (PyErr_Occurred() || !may_make()) return NULL;
+    if (PyErr_Occurred()) return NULL;
     coven_packet *like = model ? ((Packet *)model)->packet : NULL, made;
     if (model && !like) return packet_gone();
+    if (!may_make()) return NULL;
     if (length > UINT16_MAX || !coven_packet_new(&made, (uint32_t)length, like)) Py_RETURN_NONE;
     memset(made.data, 0, made.length); /* the frame still holds an older packet */
     return own(&made);

@@ -41,15 +41,17 @@ PyObject *window_get(window *self, void *at, Py_ssize_t length) {
     return self->view;
 }
 
-bool window_is_free(const window *self) { return !self->open || is_ours_alone(view_of(self)); }
+/* No view was asked for, or it was only for a moment, or the author has released all that there were. */
+bool window_is_free(const window *self) { return !self->open || is_ours_alone(view_of(self)) || !view_of(self)->mbuf->exports; }
 
 /* memoryview(packet) makes a managed buffer of its own, which borrows from our view. Only the collector knows where it is. */
 static void release_borrowers(PyObject *view) {
+    PyTypeObject *buffer_type = Py_TYPE((PyObject *)((PyMemoryViewObject *)view)->mbuf);
     PyObject *gc = PyImport_ImportModule("gc");
     PyObject *found = gc ? PyObject_CallMethod(gc, "get_referrers", "O", view) : NULL;
     for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(found); i++) {
         PyObject *item = PyList_GET_ITEM(found, i);
-        if (Py_TYPE(item) != &_PyManagedBuffer_Type) continue;
+        if (Py_TYPE(item) != buffer_type) continue;
         _PyManagedBufferObject *borrower = (_PyManagedBufferObject *)item;
         if (borrower->master.obj != view) continue;
         borrower->flags |= _Py_MANAGED_BUFFER_RELEASED;

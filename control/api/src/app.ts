@@ -37,7 +37,7 @@ export async function createApp({ management, logger, authorize }: AppOptions): 
   app.setErrorHandler((error, request, reply) => answerProblem(request, reply, error));
   if (authorize) app.addHook("onRequest", async (request) => authorize(request));
   logChanges(app);
-  for (const schema of Object.values(schemas).filter(isNamed).sort((a, b) => a.$id.localeCompare(b.$id))) app.addSchema(schema);
+  for (const schema of (Object.values(schemas) as unknown[]).filter(isNamed).sort((a, b) => a.$id.localeCompare(b.$id))) app.addSchema(schema);
   for (const routes of [vnfpkgm, vnflcm, vnfind, coven]) app.register(async (scope) => routes(scope as App, management));
   return app;
 }

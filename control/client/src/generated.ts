@@ -431,7 +431,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/zip": string;
+                };
+            };
             responses: {
                 /** @description no content */
                 202: {

@@ -1,7 +1,7 @@
 /** The runtime folder: state and sockets of one daemon. Who asks for it decides in this order: argument, environment, the user's own, the system's. */
 import { join } from "node:path";
 
-export const folderVariable = "COVEN_FOLDER";
+export const folderVariable = "COVEN_RUN";
 
 /** `covend.sock` (mode 0600), `covend.pid`, `token` (mode 0600) and `covend.log` lie in it. */
 export function runtimeFolder(given: string | undefined, env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.() ?? 0): string {

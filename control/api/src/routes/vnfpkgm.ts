@@ -64,9 +64,9 @@ function reading(app: App, management: Management): void {
 function upload(app: App, management: Management): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/zip", (_request, payload, done) => done(null, payload));
-  const schema = { tags, summary: "upload the archive", consumes: ["application/zip"], params, response: { 202: Nothing, ...errors } };
-  app.put(`${one}/package_content`, { schema }, async (request, reply) => {
-    const body = request.body as Readable | undefined;
+  const schema = { tags, summary: "upload the archive", consumes: ["application/zip"], params, body: zip, response: { 202: Nothing, ...errors } };
+  app.put(`${one}/package_content`, { schema, validatorCompiler: () => () => true }, async (request, reply) => {
+    const body = request.body as unknown as Readable | undefined;
     if (!body) throw new CovenError("BODY_MALFORMED", ["it is empty; a zip archive is needed"]);
     if (Number(request.headers["content-length"] ?? 0) > packageMax) throw new CovenError("TOO_LARGE", [`${packageMax} bytes`]);
     await limited(body, packageMax, (content) => management.uploadPackage(request.params.vnfPkgId, content));

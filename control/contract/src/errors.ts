@@ -7,6 +7,7 @@ export const catalogue = {
   PACKAGE_BOMB: { status: 422, text: "the archive is too large when unpacked: %s" },
   PACKAGE_DUPLICATE: { status: 422, text: "the archive names %s twice" },
   PACKAGE_LINK: { status: 422, text: "the archive holds a link, %s; only files and folders are taken" },
+  PACKAGE_ENCRYPTED: { status: 422, text: "the archive holds %s encrypted; only plain entries are taken" },
   PACKAGE_NO_DESCRIPTOR: { status: 422, text: "%s has no vnf.yaml at its root" },
   PACKAGE_IN_USE: { status: 409, text: "package %s is in use by instance %s" },
   // descriptor
@@ -17,12 +18,20 @@ export const catalogue = {
   PATH_SYNTAX: { status: 422, text: "%s:%s:%s: path %s: %s" },
   NAME_UNKNOWN: { status: 422, text: "%s:%s:%s: path %s names %s, which is neither a connection point nor a component" },
   PATH_CYCLE: { status: 422, text: "%s:%s:%s: path %s comes to %s twice: a path has no cycles" },
+  PATH_UNREACHABLE: { status: 422, text: "%s:%s:%s: no packet can take path %s: %s" },
   OUTPUT_UNCONNECTED: { status: 422, text: "%s:%s:%s: output %s of component %s leads nowhere" },
   COMPONENT_UNUSED: { status: 422, text: "%s:%s:%s: component %s stands in no path" },
   CONTEXT_UNKNOWN: { status: 422, text: "%s:%s:%s: context layout %s is not described under nsh.contexts" },
   CONTEXT_SIZE: { status: 422, text: "%s:%s:%s: the fields of context layout %s make %s bits; an MD type 1 context has 128" },
+  CONTEXT_MIXED: { status: 422, text: "%s:%s:%s: path %s mixes the context layouts %s and %s" },
+  SPI_TWICE: { status: 422, text: "%s:%s:%s: paths %s and %s have the same SPI, %s" },
+  OVERRIDE: { status: 422, text: "cannot set %s: %s" },
   // deployment
   PORT_UNBOUND: { status: 422, text: "connection point %s is bound to no port: say which, for example --port %s=af_packet:eth1" },
+  PORT_SYNTAX: { status: 422, text: "port %s: %s; the form is %s" },
+  PORT_TWICE: { status: 422, text: "connection points %s and %s are both bound to %s" },
+  POINT_UNKNOWN: { status: 422, text: "there is no connection point %s; there are %s" },
+  PLAN_TOO_LARGE: { status: 422, text: "the VNF is too large for one instance: %s; at most %s" },
   INTERFACE_MISSING: { status: 422, text: "connection point %s: there is no interface %s here" },
   FRAMEWORK_MISSING: { status: 422, text: "%s is not usable on this host: %s" },
   COMPILE_FAILED: { status: 422, text: "component %s does not compile: %s" },
@@ -54,6 +63,15 @@ export const catalogue = {
 } as const satisfies Record<string, { status: number; text: string }>;
 
 export type Reason = keyof typeof catalogue;
+
+/** Something wrong in a descriptor, before its file, line and column are known: they stand before `values` in the message. */
+export interface Fault {
+  reason: Reason;
+  values: readonly (string | number)[];
+  /** The keys that lead to it, and the character of the value there. */
+  at: readonly (string | number)[];
+  offset?: number;
+}
 
 /** An error of the catalogue: what happened, where, and (in `detail`) what else is known. */
 export class CovenError extends Error {

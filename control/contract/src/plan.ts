@@ -36,6 +36,8 @@ export interface Plan {
   ports: Record<string, number>;
   /** Component name -> names of its outputs in the order of their numbers; the first is `out`. */
   outputs: Record<string, string[]>;
+  /** Where the planner decided otherwise than the package asks, and why; one sentence each. */
+  notes?: string[];
 }
 
 /** Counters of one component, named as in spec/channel.toml [enum.counter]. */

@@ -50,7 +50,7 @@ export const Component = Type.Object(
     framework: Type.String({ description: "python, c, typescript, javascript, mock" }),
     source: Type.Optional(Type.String()),
     entry: Type.Optional(Type.String()),
-    artifact: Type.Optional(Type.Record(Type.Union([Type.Literal("x86_64"), Type.Literal("aarch64")]), Type.String())),
+    artifact: Type.Optional(Type.Object({ x86_64: Type.Optional(Type.String()), aarch64: Type.Optional(Type.String()) }, { ...closed, minProperties: 1 })),
     onCrash: Type.Optional(Type.Union([Type.Literal("bypass"), Type.Literal("drop"), Type.Literal("hold")])),
     onFull: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("block")])),
     outputs: Type.Optional(Type.Array(Name, { maxItems: 15, uniqueItems: true })),
@@ -71,9 +71,9 @@ export const Vnf = Type.Object(
     version: Type.String({ minLength: 1, maxLength: 64 }),
     description: Type.Optional(Type.String({ maxLength: 1024 })),
     provider: Type.Optional(Type.String({ maxLength: 255 })),
-    connectionPoints: Type.Record(Name, ConnectionPoint, { minProperties: 1, maxProperties: 16 }),
-    components: Type.Optional(Type.Record(Name, Component, { maxProperties: 63 })),
-    paths: Type.Record(Name, Type.String({ description: "lan -> analyzer -> filter -> wan" }), { minProperties: 1, maxProperties: 16 }),
+    connectionPoints: Type.Record(Name, ConnectionPoint, { ...closed, minProperties: 1, maxProperties: 16 }),
+    components: Type.Optional(Type.Record(Name, Component, { ...closed, maxProperties: 63 })),
+    paths: Type.Record(Name, Type.String({ description: "lan -> analyzer -> filter -> wan" }), { ...closed, minProperties: 1, maxProperties: 16 }),
     nsh: Type.Optional(
       Type.Object(
         {
@@ -82,6 +82,7 @@ export const Vnf = Type.Object(
             Type.Record(
               Name,
               Type.Object({ spi: Type.Integer({ minimum: 0, maximum: 0xffffff }), si: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })), context: Type.Optional(Type.String()) }, closed),
+              closed,
             ),
           ),
           oam: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("forward")])),

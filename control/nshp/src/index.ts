@@ -1,0 +1,3 @@
+export * from "./context.ts";
+export * from "./header.ts";
+export * from "./rules.ts";

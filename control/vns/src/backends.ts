@@ -1,0 +1,80 @@
+/** The VNS backends as data: the CLI's help, `coven doctor` and the docs are made from this table. */
+import type { PortBinding } from "@coven/contract";
+
+export interface Option {
+  /** What a value looks like, as help shows it. */
+  value: string;
+  help: string;
+  kind: "text" | "number" | "rate";
+}
+
+export interface Backend {
+  summary: string;
+  /** The option that `BACKEND:ARG` sets. */
+  argument?: string;
+  options: Record<string, Option>;
+  /** Linux capability without which it can't be opened, in the user namespace that owns the interface. */
+  capability?: "CAP_NET_RAW";
+  /** Option that names a network interface of the host. */
+  interface?: string;
+  /** Option that names a file that it reads, and those that it writes. */
+  reads?: string;
+  writes: readonly string[];
+  /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
+  frames: number;
+}
+
+/** For every backend, beside its own. */
+export const wrapperOptions: Record<string, Option> = {
+  record: { value: "FILE", help: "write every frame received and transmitted to a pcap file", kind: "text" },
+  "faults.seed": { value: "N", help: "seed of the faults, so that a run can be repeated", kind: "number" },
+  "faults.drop": { value: "0..1", help: "part of the packets that are dropped", kind: "number" },
+  "faults.corrupt": { value: "0..1", help: "part of the packets in which a byte is changed", kind: "number" },
+  "faults.delay_us": { value: "N", help: "microseconds by which packets are delayed", kind: "number" },
+};
+
+export const backends: Record<PortBinding["backend"], Backend> = {
+  af_packet: {
+    summary: "a network interface, by the kernel's packet socket; works with every driver",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 256,
+  },
+  pcap: {
+    summary: "capture files: packets are replayed from one and recorded to another",
+    argument: "in",
+    options: {
+      in: { value: "FILE", help: "capture that is received", kind: "text" },
+      out: { value: "FILE", help: "capture that takes what is transmitted", kind: "text" },
+      rate: { value: "full|recorded|N", help: "as fast as possible, as recorded, or packets a second", kind: "rate" },
+    },
+    reads: "in",
+    writes: ["out", "record"],
+    frames: 128,
+  },
+  loopback: {
+    summary: "what is transmitted is received again",
+    options: {},
+    writes: ["record"],
+    frames: 512,
+  },
+};
+
+export type BackendName = keyof typeof backends;
+export const backendNames = Object.keys(backends) as BackendName[];
+
+/** Every option of a backend, its own first. */
+export const optionsOf = (name: BackendName): Record<string, Option> => ({ ...backends[name].options, ...wrapperOptions });
+
+/** The form of a binding, as help and errors show it: `af_packet:INTERFACE[,record=FILE]...`. */
+export function formOf(name: BackendName): string {
+  const { argument } = backends[name];
+  const options = Object.entries(optionsOf(name)).filter(([key]) => key !== argument);
+  const head = argument === undefined ? name : `${name}:${optionsOf(name)[argument]?.value}`;
+  return `${head}${options.map(([key, option]) => `[,${key}=${option.value}]`).join("")}`;
+}
+
+export const forms = (): string => "BACKEND[:ARGUMENT][,KEY=VALUE]...";

@@ -1,0 +1,3 @@
+export * from "./backends.ts";
+export * from "./bind.ts";
+export * from "./binding.ts";

@@ -10,6 +10,7 @@ export type Rest = OpenApiClient<paths>;
 
 /** The daemon refused, or failed. */
 export class ProblemError extends Error {
+  override readonly name = "ProblemError";
   readonly problem: Problem;
   constructor(problem: Problem) {
     super(problem.detail);
@@ -18,7 +19,9 @@ export class ProblemError extends Error {
 }
 
 /** There is no daemon at this address. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  override readonly name = "Unreachable";
+}
 
 export interface Target {
   /** Runtime folder: the unix socket in it is used unless `url` is given. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 export const folderVariable = "COVEN_RUN";
 
-/** `covend.sock` (mode 0600), `covend.pid`, `token` (mode 0600) and `covend.log` lie in it. */
+/** `covend.sock`, `token` (mode 0600 both), `covend.lock` and `covend.log` lie in it. */
 export function runtimeFolder(given: string | undefined, env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.() ?? 0): string {
   if (given) return given;
   if (env[folderVariable]) return env[folderVariable];

@@ -1,5 +1,5 @@
 /** The daemon's outside, on real sockets, over the fake. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +8,6 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeManagement } from "../testing/fake.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { holderOf } from "./lock.ts";
 import { type Daemon, runDaemon } from "./run.ts";
 
 let folder: string;
@@ -44,19 +43,13 @@ test("the unix socket needs no token, the address does; both are private", async
   const token = readFileSync(join(folder, "token"), "utf8").trim();
   expect((await get({ port }, "/coven/v1/daemon", { authorization: `Bearer ${token}` })).status).toBe(200);
   expect((await get({ port }, "/coven/v1/daemon", { authorization: `Bearer ${token.slice(1)}0` })).status).toBe(401);
-  expect(["covend.sock", "token", "covend.pid", "covend.log"].map(mode)).toEqual([0o600, 0o600, 0o600, 0o600]);
+  expect(["covend.sock", "token", "covend.log"].map(mode)).toEqual([0o600, 0o600, 0o600]);
 });
 
-test("one daemon a folder; the lock of a dead one is taken", async () => {
+test("a folder is left as it was found, but for token and log", async () => {
   await daemon();
-  await expect(daemon()).rejects.toThrow(`a daemon (pid ${process.pid}) runs already in ${folder}`);
-  expect((await get(socket(), "/coven/v1/daemon")).status, "the first is unharmed").toBe(200);
   await open.pop()?.close();
-  expect([existsSync(join(folder, "covend.pid")), existsSync(socket().socketPath)]).toEqual([false, false]);
-  writeFileSync(join(folder, "covend.pid"), `${process.pid} 1\n`);
-  expect(holderOf(folder), "this pid began at another time").toBeUndefined();
-  await daemon();
-  expect(holderOf(folder)).toBe(process.pid);
+  expect(readdirSync(folder).sort()).toEqual(["covend.log", "token"]);
 });
 
 test("the token stays the same from start to start", async () => {
@@ -72,7 +65,7 @@ test("an address that is taken is an error if asked for; what was begun is undon
   const other = mkdtempSync(join(tmpdir(), "covend-"));
   const before = closed;
   await expect(runDaemon(parseArguments(["--folder", other, "--listen", `127.0.0.1:${port}`]) as Arguments, manage)).rejects.toThrow(/EADDRINUSE/);
-  expect([closed - before, existsSync(join(other, "covend.pid"))]).toEqual([1, false]);
+  expect([closed - before, existsSync(join(other, "covend.sock"))]).toEqual([1, false]);
   rmSync(other, { recursive: true });
 });
 

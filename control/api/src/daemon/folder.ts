@@ -6,19 +6,17 @@ import { join, resolve } from "node:path";
 /** sun_path has 108 bytes with the final zero; the longest name that is made in an instance's folder takes part of it. */
 const folderMax = 60;
 
-export class Unusable extends Error {}
-
 export function openFolder(given: string): string {
   const folder = resolve(given);
-  if (Buffer.byteLength(folder) > folderMax) throw new Unusable(`the runtime folder ${folder} has a path of more than ${folderMax} bytes; sockets below it could not be opened: choose a shorter one with --folder`);
+  if (Buffer.byteLength(folder) > folderMax) throw new Error(`the runtime folder ${folder} has a path of more than ${folderMax} bytes; sockets below it could not be opened: choose a shorter one with --folder`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new Unusable(`the runtime folder ${folder} can't be made: ${(error as Error).message}; choose another with --folder`);
+    throw new Error(`the runtime folder ${folder} can't be made: ${(error as Error).message}; choose another with --folder`);
   }
   const { uid, mode } = statSync(folder);
-  if (uid !== process.getuid?.()) throw new Unusable(`the runtime folder ${folder} belongs to user ${uid}: choose another with --folder`);
-  if (mode & 0o022) throw new Unusable(`the runtime folder ${folder} can be written by others: chmod 700 it, or choose another with --folder`);
+  if (uid !== process.getuid?.()) throw new Error(`the runtime folder ${folder} belongs to user ${uid}: choose another with --folder`);
+  if (mode & 0o022) throw new Error(`the runtime folder ${folder} can be written by others: chmod 700 it, or choose another with --folder`);
   return folder;
 }
 

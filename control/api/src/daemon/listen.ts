@@ -45,7 +45,7 @@ function listening(server: Server, on: { path: string } | Address): Promise<Serv
   });
 }
 
-/** The caller holds the folder's lock, so a socket that lies there is nobody's. The folder and the umask (0700) keep others out until the mode is set. */
+/** The management holds the folder's lock, so a socket that lies there is nobody's. The folder and the umask (0700) keep others out until the mode is set. */
 export async function listenLocally(app: App, folder: string): Promise<Server> {
   const path = join(folder, "covend.sock");
   rmSync(path, { force: true });

@@ -1,12 +1,10 @@
 /** From the command line to a running daemon, and from a signal to its end. */
-import { CovenError } from "@coven/contract";
 import { parseArguments, usage, WrongUse } from "./arguments.ts";
-import { Unusable } from "./folder.ts";
 import { type Manage, runDaemon } from "./run.ts";
 
 function fail(error: unknown): never {
-  const known = error instanceof WrongUse || error instanceof Unusable || error instanceof CovenError || (error as NodeJS.ErrnoException).code !== undefined;
-  process.stderr.write(`covend: ${known ? (error as Error).message : (error as Error).stack}\n`);
+  const { message, stack } = error as Error;
+  process.stderr.write(`covend: ${process.env["COVEN_TRACE"] ? stack : message}\n`);
   process.exit(error instanceof WrongUse ? 2 : 1);
 }
 

@@ -1,4 +1,4 @@
-/** The daemon: folder, lock, log, management, sockets; and all of it back on SIGTERM. Data planes and components go on without it. */
+/** The daemon: folder, log, management, sockets; and all of it back on SIGTERM. Data planes and components go on without it. */
 import { renameSync, rmSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
@@ -8,9 +8,8 @@ import { type App, createApp } from "../app.ts";
 import { type Arguments, isLoopback } from "./arguments.ts";
 import { openFolder, readToken } from "./folder.ts";
 import { authorizeBy, closeServer, listenAt, listenLocally } from "./listen.ts";
-import { lock } from "./lock.ts";
 
-/** Makes the management; `close` leaves running instances alone. */
+/** Makes the management, which locks its folders, so that there is one daemon a folder; `close` leaves running instances alone. */
 export type Manage = (folders: { run: string; state: string | undefined }, log: Logger) => Promise<{ management: Management; close: () => Promise<void> }>;
 
 export interface Daemon { port: number | undefined; close: () => Promise<void> }
@@ -46,7 +45,7 @@ async function unwind(undos: Undo[]): Promise<void> {
 export async function runDaemon(args: Arguments, manage: Manage): Promise<Daemon> {
   process.umask(0o077);
   const folder = openFolder(args.folder);
-  const undos: Undo[] = [lock(folder)];
+  const undos: Undo[] = [];
   try {
     const log = openLog(args, folder);
     const { management, close } = await manage({ run: folder, state: args.state }, log);

@@ -10,7 +10,7 @@ import { apis, apiVersions, checkVersion, prefix } from "../version.ts";
 import { at, rootOf, toPackage } from "../views.ts";
 
 /** Bytes of one archive. */
-export const packageMax = 512 * 1024 * 1024;
+export const packageMax = 256 * 1024 * 1024;
 
 const api = apis.vnfpkgm;
 const tags = [api.name];

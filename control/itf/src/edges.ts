@@ -1,0 +1,114 @@
+/** From states and lanes to rings: one edge for each (component, output, lane), shared by all paths whose way from there is the same. */
+import { CovenError, type Vnf } from "@coven/contract";
+import type { Graph, Hop } from "./graph.ts";
+import { assignLanes } from "./lanes.ts";
+import { edgesMax } from "./pool.ts";
+
+export interface PlannedEdge {
+  edge: number;
+  from: { slot: number; output: number; lane: number };
+  to: { slot: number; lane: number };
+  block: boolean;
+}
+
+export interface Wiring {
+  edges: PlannedEdge[];
+  /** For each route the edge that it begins with, nothing for a wire. */
+  ingress: (number | undefined)[];
+  /** By which connection point a route's packets leave that come to slot 0 by an edge. */
+  exits: { edge: number; route: number; point: string }[];
+  notes: string[];
+}
+
+const engine = 0;
+
+export function makeEdges(vnf: Vnf, graph: Graph, slots: Record<string, number>): Wiring {
+  const builder = new Builder(graph, slots);
+  for (const route of graph.routes) builder.enter(route.entry);
+  graph.states.forEach((_, at) => builder.leave(at));
+  const wiring = { edges: builder.edges, ingress: builder.ingress, exits: builder.exits, notes: [] };
+  refuseTooMany(vnf, wiring.edges, slots);
+  return block(vnf, wiring, slots);
+}
+
+class Builder {
+  /** From 1: an owner word that was never written names edge 0. */
+  readonly edges: PlannedEdge[] = [];
+  readonly ingress: (number | undefined)[] = [];
+  readonly exits: Wiring["exits"] = [];
+  private readonly known = new Map<string, number>();
+  private readonly graph: Graph;
+  private readonly lanes: number[];
+  private readonly slots: Record<string, number>;
+
+  constructor(graph: Graph, slots: Record<string, number>) {
+    this.graph = graph;
+    this.lanes = assignLanes(graph);
+    this.slots = slots;
+  }
+
+  /** The engine posts on each ingress edge by its own choice; lanes of slot 0 only keep their names apart. */
+  enter(entry: Hop): void {
+    if ("point" in entry) {
+      this.ingress.push(undefined);
+      return;
+    }
+    const to = this.place(entry.state);
+    const known = this.edges.find((edge) => edge.to.slot === to.slot && edge.to.lane === to.lane);
+    this.ingress.push(known?.edge ?? this.add({ slot: engine, output: 0, lane: this.edges.length }, to));
+  }
+
+  leave(at: number): void {
+    const state = this.graph.states[at];
+    for (const [output, hop] of state?.next.entries() ?? []) {
+      const to = "state" in hop ? this.place(hop.state) : { slot: engine, lane: 0 };
+      const edge = this.add({ ...this.place(at), output }, to);
+      if (!state || "state" in hop || this.exits.some((exit) => exit.edge === edge && exit.route === state.route)) continue;
+      this.exits.push({ edge, route: state.route, point: hop.point });
+    }
+  }
+
+  private place(at: number): { slot: number; lane: number } {
+    return { slot: this.slots[this.graph.states[at]?.component ?? ""] ?? engine, lane: this.lanes[at] ?? 0 };
+  }
+
+  private add(from: { slot: number; output: number; lane: number }, to: { slot: number; lane: number }): number {
+    const key = `${from.slot} ${from.output} ${from.lane}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const edge = this.edges.push({ edge: this.edges.length + 1, from, to, block: false });
+    this.known.set(key, edge);
+    return edge;
+  }
+}
+
+/** A slot's table has a place for each edge, for the return ring, and for the alloc ring of a component that makes packets. */
+function refuseTooMany(vnf: Vnf, edges: PlannedEdge[], slots: Record<string, number>): void {
+  for (const [name, slot] of Object.entries(slots)) {
+    const own = vnf.components?.[name]?.creates ? 2 : 1;
+    const count = own + edges.filter(({ from, to }) => from.slot === slot || to.slot === slot).length;
+    if (count > edgesMax) throw new CovenError("PLAN_TOO_LARGE", [`component ${name} needs ${count} rings`, edgesMax]);
+  }
+}
+
+/** `block` is kept from edges of a cycle: two components that wait for each other's space would wait for ever. The engine never waits. */
+function block(vnf: Vnf, wiring: Wiring, slots: Record<string, number>): Wiring {
+  const notes: string[] = [];
+  const edges = wiring.edges.map((edge) => {
+    const name = Object.keys(slots).find((one) => slots[one] === edge.from.slot);
+    if (name === undefined || vnf.components?.[name]?.onFull !== "block") return edge;
+    if (edge.to.slot === engine || !reaches(wiring.edges, edge.to.slot, edge.from.slot)) return { ...edge, block: true };
+    const peer = Object.keys(slots).find((one) => slots[one] === edge.to.slot);
+    notes.push(`${name} -> ${peer}: onFull is drop here, not block, because packets also flow from ${peer} to ${name} and the two could wait for each other`);
+    return edge;
+  });
+  return { ...wiring, edges, notes: [...new Set(notes)] };
+}
+
+function reaches(edges: PlannedEdge[], from: number, to: number): boolean {
+  const seen = new Set([from]);
+  for (const slot of seen) {
+    for (const edge of edges) if (edge.from.slot === slot && edge.to.slot !== engine) seen.add(edge.to.slot);
+  }
+  return seen.has(to);
+}

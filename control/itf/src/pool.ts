@@ -1,0 +1,38 @@
+/** The size of the packet pool (spec/channel.md, section 6): no edge, port or component may starve another of frames. */
+import { CovenError } from "@coven/contract";
+
+/** Limits from spec/channel.toml. */
+export const burstMax = 64;
+export const allocLimit = 64;
+export const frameSize = 2048;
+export const slotsMax = 64;
+export const edgesMax = 32;
+
+/** Edge limits from the default down: shorter queues keep a VNF of many edges small. */
+const edgeLimits = [512, 256, 128, 64] as const;
+const framesMin = 1024;
+/** 8 MiB: beyond it edges are made shorter first. It is what an unprivileged process may lock in memory. */
+const framesWanted = 4096;
+/** 128 MiB. */
+export const framesMax = 65_536;
+
+export interface Demand {
+  /** Frames that the ports may hold. */
+  ports: number;
+  edges: number;
+  components: number;
+  /** Those of the components that make packets. */
+  creators: number;
+}
+
+export function sizePool(demand: Demand): { frames: number; edgeLimit: number } {
+  const sizes = edgeLimits.map((edgeLimit) => ({ edgeLimit, frames: roundUp(framesFor(demand, edgeLimit)) }));
+  const size = sizes.find(({ frames }) => frames <= framesWanted) ?? sizes.at(-1);
+  if (!size || size.frames > framesMax) throw new CovenError("PLAN_TOO_LARGE", [`it asks for ${size?.frames} frames`, framesMax]);
+  return size;
+}
+
+export const framesFor = (demand: Demand, edgeLimit: number): number =>
+  demand.ports + demand.edges * edgeLimit + demand.components * 2 * burstMax + demand.creators * allocLimit;
+
+const roundUp = (frames: number): number => Math.max(framesMin, 2 ** Math.ceil(Math.log2(frames)));

@@ -2158,8 +2158,8 @@ export interface components {
                         source?: string;
                         entry?: string;
                         artifact?: {
-                            x86_64: string;
-                            aarch64: string;
+                            x86_64?: string;
+                            aarch64?: string;
                         };
                         onCrash?: "bypass" | "drop" | "hold";
                         onFull?: "drop" | "block";

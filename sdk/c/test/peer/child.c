@@ -25,7 +25,7 @@ uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void set_environment(peer *p) {
+void set_environment(peer *p) {
     char slot[16], outputs[OUTPUTS_MAX * 65] = "";
     snprintf(slot, sizeof slot, "%u", COMPONENT_SLOT);
     for (unsigned i = 0; i < p->options.outputs; i++) {

@@ -1,15 +1,27 @@
 /* kill -9 under load, again and again: each frame comes home exactly once by the owner words (spec/channel.md section 6). */
 #include "peer.h"
+#include <signal.h>
 #include <stdio.h>
+#include <sys/time.h>
 
 static uint64_t mix(uint64_t x) {
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
     return x ^ x >> 27;
 }
 
-static void load_for(peer *p, uint64_t ns) {
-    uint64_t end = now_ns() + ns;
-    while (now_ns() < end) {
+static pid_t victim;
+
+/* From a signal handler, so that the kill falls into any moment of both programs. */
+static void on_alarm(int number) {
+    (void)number;
+    kill(victim, SIGKILL);
+}
+
+static void load_until_killed(peer *p, uint64_t us) {
+    victim = p->child;
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {.tv_usec = (suseconds_t)us}}, NULL);
+    while (!child_gone(p)) {
         lend_frames(p);
         send_some(p);
         if (!receive_some(p)) idle(p, 1);
@@ -31,8 +43,7 @@ static bool round_of(peer *p, uint64_t number, uint64_t *lost) {
         fprintf(stderr, "peer: the component did not come to state running\n");
         return false;
     }
-    load_for(p, 1000000 + mix(p->options.seed + number) % 20000000);
-    kill_child(p);
+    load_until_killed(p, 1000 + mix(p->options.seed + number) % 20000);
     while (receive_some(p)) {}
     *lost += reclaim(p);
     if (p->home_count + frames_waiting(p) == p->frame_count) return true;

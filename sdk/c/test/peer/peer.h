@@ -87,6 +87,7 @@ void account_to(peer *p, uint32_t index);
 void fill_packet(peer *p, uint32_t index, uint64_t number, uint8_t lane);
 void check_packet(peer *p, uint32_t index, uint32_t offset, uint32_t length);
 /* child.c */
+void set_environment(peer *p);
 void start_child(peer *p);
 bool wait_state(peer *p, uint32_t state, unsigned timeout_ms);
 bool child_gone(peer *p);

@@ -1,4 +1,6 @@
 """Marks context byte 0 of every packet of a flow that looks like Skype. Never drops."""
+from typing import Dict, List
+
 from coven import Packet, Verdict, command, counter, gauge, run, setting
 
 from detector import FLOWS_MAX, Detector
@@ -15,12 +17,12 @@ udp = setting("udp", False, "", "recognize UDP as well (rules S7 and S8); may ma
 
 
 @command("flows", "the latest flows recognized as Skype")
-def flows(_argument: str):
+def flows(_argument: str) -> List[Dict[str, object]]:
     return detector.skype()
 
 
 @command("reset", "forget all flows")
-def reset(_argument: str):
+def reset(_argument: str) -> Dict[str, int]:
     return {"flows": detector.clear()}
 
 

@@ -34,6 +34,7 @@ typedef struct cvn_end {
     uint16_t id, output, peer_slot, after[COVEN_LIMITS_AFTER_MAX];
     uint8_t role, flags, lane, index;
     bool broken, marked, closed;
+    bool detour; /* `discard`, or packets wait: coven_finish has to look closer */
 } cvn_end;
 
 /* A table in force. */

@@ -39,6 +39,7 @@ static void parse(cvn_end *end, const uint8_t *e) {
         .ring = (uint64_t)get32(e, COVEN_EDGE_OFF_RING) * COVEN_CHANNEL_RING_UNIT,
         .capacity = e[COVEN_EDGE_OFF_CAP_LOG2] <= COVEN_DESCRIPTOR_INDEX_BITS ? 1u << e[COVEN_EDGE_OFF_CAP_LOG2] : 0,
     };
+    end->detour = end->flags & COVEN_EDGE_FLAG_DISCARD;
     end->owner = (uint64_t)end->id << COVEN_OWNER_EDGE_SHIFT;
     for (unsigned i = 0; i < COVEN_LIMITS_AFTER_MAX; i++) end->after[i] = get16(e, COVEN_EDGE_OFF_AFTER + 2 * i);
 }

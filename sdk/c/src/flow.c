@@ -27,31 +27,39 @@ static void odd(cvn_end *end, uint64_t d) {
     if (cvn_index(d) < cvn.frame_count) cvn_drop(d, COVEN_REASON_BAD_DESCRIPTOR);
 }
 
-static inline void open_packet(coven_packet *packet, uint64_t d, uint16_t lane) {
+/* What the loop over a burst needs, in registers. */
+typedef struct view {
+    uint8_t *pool, *context;
+    uint32_t frame_count, frame_size;
+} view;
+
+static inline void open_packet(view v, coven_packet *packet, uint64_t d, uint16_t lane) {
     uint32_t index = cvn_index(d);
-    packet->data = cvn.pool + (size_t)index * cvn.frame_size + cvn_offset(d);
+    packet->data = v.pool + (size_t)index * v.frame_size + cvn_offset(d);
     __builtin_prefetch(packet->data);
     packet->length = cvn_length(d);
     packet->verdict = COVEN_FORWARD;
     packet->lane = lane;
-    packet->context = cvn.meta + (size_t)index * COVEN_META_SIZE + COVEN_META_OFF_CONTEXT;
+    packet->context = v.context + (size_t)index * COVEN_META_SIZE;
     packet->descriptor = d;
 }
 
 static unsigned take_from(cvn_end *end, coven_packet *packets, unsigned max) {
-    unsigned ready = cvn_ready(end, max), good = 0;
-    uint64_t bytes = 0;
+    const view v = {cvn.pool, cvn.meta + COVEN_META_OFF_CONTEXT, cvn.frame_count, cvn.frame_size};
+    uint64_t bytes = 0, strange[COVEN_LIMITS_BURST_MAX];
+    unsigned ready = cvn_ready(end, max), good = 0, others = 0;
     if (!ready) return 0;
     for (unsigned i = 0; i < ready; i++) {
         uint64_t d = cvn_peek(end, i);
-        if (cvn_unlikely(!cvn_good(d))) {
-            odd(end, d);
+        if (cvn_unlikely(!cvn_fits(d, v.frame_count, v.frame_size))) {
+            strange[others++] = d;
             continue;
         }
         bytes += cvn_length(d);
-        open_packet(&packets[good++], d, end->lane);
+        open_packet(v, &packets[good++], d, end->lane);
     }
     cvn_consume(end, ready);
+    for (unsigned i = 0; i < others; i++) odd(end, strange[i]); /* now, for a frame is given on only after it was popped (section 6) */
     add(COVEN_COUNTER_PACKETS_IN, good);
     add(COVEN_COUNTER_BYTES_IN, bytes);
     return good;
@@ -81,6 +89,7 @@ unsigned coven_take(coven_packet *packets, unsigned max) {
 static bool hold(cvn_end *end, uint64_t descriptor) {
     if (!(end->flags & COVEN_EDGE_FLAG_BLOCK) || cvn.held_count == CVN_HELD_MAX) return false;
     if (!end->waiting++) cvn_count(COVEN_COUNTER_BLOCKED, 1);
+    end->detour = true;
     cvn.held[cvn.held_count++] = (cvn_held){descriptor, end};
     return true;
 }
@@ -133,8 +142,35 @@ void cvn_flush(void) {
     cvn_show(COVEN_COUNTER_PACKETS_DROPPED);
 }
 
+/* The end that a packet goes to without further ado: one edge, no queue before it, and room on it. */
+static inline cvn_end *clear_way(cvn_table *table, const coven_packet *packet) {
+    if (cvn_unlikely(packet->verdict >= COVEN_LIMITS_OUTPUTS_MAX)) return NULL;
+    uint8_t route = table->route[packet->lane & (CVN_LANES - 1)][packet->verdict];
+    if (cvn_unlikely(route >= COVEN_LIMITS_EDGES_MAX)) return NULL;
+    cvn_end *end = &table->ends[route];
+    return cvn_likely(!end->detour && end->mine - end->peer < end->limit) ? end : NULL;
+}
+
 void coven_finish(coven_packet *packets, unsigned count) {
-    for (unsigned i = 0; i < count; i++) cvn_forward(&packets[i], packets[i].verdict);
+    cvn_table *table = cvn.table;
+    _Atomic uint64_t *own = cvn.own;
+    uint64_t bytes = 0;
+    uint32_t touched = 0;
+    unsigned posted = 0;
+    for (unsigned i = 0; i < count; i++) {
+        cvn_end *end = clear_way(table, &packets[i]);
+        if (cvn_unlikely(!end)) {
+            cvn_forward(&packets[i], packets[i].verdict);
+            continue;
+        }
+        cvn_write(end, own, packets[i].descriptor);
+        touched |= 1u << end->index;
+        bytes += cvn_length(packets[i].descriptor);
+        posted++;
+    }
+    cvn.touched |= touched;
+    add(COVEN_COUNTER_PACKETS_OUT, posted);
+    add(COVEN_COUNTER_BYTES_OUT, bytes);
     cvn_flush();
 }
 
@@ -152,7 +188,7 @@ void cvn_retry_held(void) {
     for (unsigned i = 0; i < cvn.held_count; i++) {
         cvn_held one = cvn.held[i];
         if (!(blocked & 1u << one.end->index) && cvn_room(one.end, one.end->limit)) {
-            one.end->waiting--;
+            one.end->detour = --one.end->waiting != 0;
             post(one.end, one.descriptor);
         } else {
             blocked |= 1u << one.end->index;

@@ -23,11 +23,12 @@ static inline uint64_t cvn_place(uint64_t d, uint32_t offset, uint32_t length) {
 }
 
 /* Section 5. Checked on the private copy, without a branch for each condition. */
-static inline bool cvn_good(uint64_t d) {
+static inline bool cvn_fits(uint64_t d, uint32_t frame_count, uint32_t frame_size) {
     uint32_t offset = cvn_offset(d);
-    return (cvn_index(d) < cvn.frame_count) & (offset >= COVEN_LIMITS_HEADROOM_MIN) & (offset + cvn_length(d) <= cvn.frame_size)
+    return (cvn_index(d) < frame_count) & (offset >= COVEN_LIMITS_HEADROOM_MIN) & (offset + cvn_length(d) <= frame_size)
          & !((uint32_t)d & CVN_ZERO_BITS);
 }
+static inline bool cvn_good(uint64_t d) { return cvn_fits(d, cvn.frame_count, cvn.frame_size); }
 
 /* Room under `limit` on a ring that this side posts on; looks at the consumer's cursor only if it has to. */
 static inline bool cvn_room(cvn_end *end, uint32_t limit) {
@@ -35,11 +36,14 @@ static inline bool cvn_room(cvn_end *end, uint32_t limit) {
 }
 
 /* Owner word, then slot; cvn_publish makes both visible (section 6). */
+static inline void cvn_write(cvn_end *end, _Atomic uint64_t *own, uint64_t d) {
+    uint32_t at = end->mine++;
+    uint64_t owner = end->owner | (d & CVN_GENERATION_MASK) << (COVEN_OWNER_GENERATION_SHIFT - COVEN_DESCRIPTOR_GENERATION_SHIFT) | at;
+    atomic_store_explicit(&own[cvn_index(d)], owner, memory_order_relaxed);
+    atomic_store_explicit(&end->slots[at & (end->capacity - 1)], d, memory_order_relaxed);
+}
 static inline void cvn_put(cvn_end *end, uint64_t d) {
-    uint64_t owner = end->owner | (d & CVN_GENERATION_MASK) << (COVEN_OWNER_GENERATION_SHIFT - COVEN_DESCRIPTOR_GENERATION_SHIFT) | end->mine;
-    atomic_store_explicit(&cvn.own[cvn_index(d)], owner, memory_order_relaxed);
-    atomic_store_explicit(&end->slots[end->mine & (end->capacity - 1)], d, memory_order_relaxed);
-    end->mine++;
+    cvn_write(end, cvn.own, d);
     cvn.touched |= 1u << end->index;
 }
 

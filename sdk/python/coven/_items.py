@@ -4,6 +4,7 @@ Operators read and call them between bursts, on the thread of the author's funct
 """
 import json
 import re
+from math import isfinite
 from typing import Any, Callable, Generic, Optional, Set, TypeVar, Union, overload
 
 from coven import _core
@@ -52,19 +53,19 @@ def counter(name: str, unit: str = "", help: str = "", read: Optional[Callable[[
     return made
 
 
-class Gauge(Generic[T]):
+class Gauge:
     """A value that rises and falls."""
 
     __slots__ = ("value",)
 
-    def __init__(self, value: T) -> None:
+    def __init__(self, value: Scalar) -> None:
+        self.value: Any = value
+
+    def set(self, value: Scalar) -> None:
         self.value = value
 
-    def set(self, value: T) -> None:
-        self.value = value
 
-
-def gauge(name: str, unit: str = "", help: str = "", read: Optional[Callable[[], T]] = None, initial: T = 0) -> Gauge[T]:
+def gauge(name: str, unit: str = "", help: str = "", read: Optional[Callable[[], Scalar]] = None, initial: Scalar = 0) -> Gauge:
     """A gauge of the type of `initial`. With `read` its value is asked for when an operator looks."""
     made = Gauge(initial)
     _publish(name, "gauge", _type_name(type(initial), name), unit, help, get=lambda: _text(read() if read else made.value))
@@ -77,19 +78,26 @@ class Setting(Generic[T]):
     __slots__ = ("value", "_type", "_accept")
 
     def __init__(self, value: T, accept: Optional[Callable[[T], object]]) -> None:
-        self.value = value
-        self._type = type(value)
-        self._accept = accept
+        self.value: T = value
+        self._type: Any = type(value)
+        self._accept: Optional[Callable[[T], object]] = accept
 
     def _set(self, text: str) -> None:
-        value = json.loads(text)
+        value: Any = json.loads(text)
         if self._type is float and type(value) is int:
             value = float(value)
-        if type(value) is not self._type:
+        if type(value) is not self._type or not _is_in_range(value):
             raise ValueError(f"{text} is no {_TYPES[self._type]}")
         if self._accept is not None and self._accept(value) is False:
             raise ValueError(f"{text} is refused by the component")
         self.value = value
+
+
+def _is_in_range(value: Scalar) -> bool:
+    """Infinity and NaN are no JSON, and the other languages' integers have 64 bits."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 def setting(name: str, initial: T, unit: str = "", help: str = "", accept: Optional[Callable[[T], object]] = None) -> Setting[T]:
@@ -104,7 +112,7 @@ def setting(name: str, initial: T, unit: str = "", help: str = "", accept: Optio
 def command(name: str, help: str = "") -> Callable[[F], F]: ...
 @overload
 def command(name: str, help: str, function: F) -> F: ...
-def command(name, help="", function=None):
+def command(name: str, help: str = "", function: Any = None) -> Any:
     """A command: `function` gets the argument as text ("" if none) and returns what json.dumps takes. A decorator, or a plain call."""
     if function is None:
         return lambda decorated: command(name, help, decorated)

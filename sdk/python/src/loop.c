@@ -67,7 +67,8 @@ static bool goes_on(const loop *self) {
 
 static bool check_kept(bool clean) {
     if (!clean && !PyErr_Occurred())
-        PyErr_SetString(PyExc_BufferError, "an object still uses a packet's memory (numpy.frombuffer, for one) after the function returned; give it a copy");
+        PyErr_SetString(PyExc_BufferError,
+                        "an object still uses a packet's memory (numpy.frombuffer, for one) after the function returned; give it a copy");
     return clean;
 }
 

@@ -72,7 +72,8 @@ PyObject *packet_send(PyObject *object, PyObject *const *arguments, Py_ssize_t c
     coven_verdict output = COVEN_FORWARD;
     if (count > 1) return PyErr_Format(PyExc_TypeError, "send(output=Verdict.FORWARD)");
     if (!self->packet) return packet_gone();
-    if (!self->previous) return PyErr_Format(PyExc_ValueError, "only packets of one's own (packet_new, clone) are sent; return a verdict for this one");
+    if (!self->previous)
+        return PyErr_Format(PyExc_ValueError, "only packets of one's own (packet_new, clone) are sent; return a verdict for this one");
     if ((count && verdict_from(arguments[0], &output)) || !may_make()) return NULL;
     if (!window_is_free(&self->data) || !window_is_free(&self->context))
         return PyErr_Format(PyExc_BufferError, "a view of the packet is in use: release it before the packet is sent");

@@ -73,6 +73,12 @@ def test_settings(component):
     assert error(answers[12]) == "wrong-kind"
 
 
+def test_numbers_that_json_or_other_languages_lack_are_refused(component):
+    answers = ask(component, "set ratio NaN", "set ratio 1e999", "set ratio Infinity", "set even 9223372036854775808", "get ratio", "set even 9223372036854775806")
+    assert [error(answer) for answer in answers[:4]] == ["bad-value"] * 4
+    assert (answers[4]["value"], answers[5]["value"]) == (0.5, 9223372036854775806)
+
+
 def test_a_setting_before_the_first_packet(component):
     outcome = component(SOURCE, "--packets", 10, "--before", "set limit 7", "--agent", "call echo")
     assert outcome.answer(1)["result"] == {"argument": "", "limit": 7}

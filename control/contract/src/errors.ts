@@ -3,6 +3,7 @@ export const catalogue = {
   // packages
   PACKAGE_MISSING: { status: 404, text: "there is no package at %s" },
   PACKAGE_NOT_ZIP: { status: 422, text: "%s is not a zip archive" },
+  PACKAGE_DAMAGED: { status: 422, text: "the archive is damaged: %s" },
   PACKAGE_ESCAPES: { status: 422, text: "the archive names %s, which lies outside of it" },
   PACKAGE_BOMB: { status: 422, text: "the archive is too large when unpacked: %s" },
   PACKAGE_DUPLICATE: { status: 422, text: "the archive names %s twice" },

@@ -8,10 +8,11 @@ import type { InstanceRow } from "./store.ts";
 
 const grace_ms = 1_000;
 
-/** End the component's process and forget it; how often it ended stays known. */
-export async function removeTask(ground: Ground, row: InstanceRow, component: string): Promise<void> {
+/** End the component's process and forget it; how often it ended stays known. One that is killed leaves its socket. */
+export async function removeTask(ground: Ground, row: InstanceRow, component: string, grace_ms = 0): Promise<void> {
   const { task } = ground.store.task(row.id, component);
-  if (task) await end(task, 0);
+  if (task) await ground.driverOf(row, component).stop(task, grace_ms);
+  await rm(ground.agentSocket(row, component), { force: true });
   ground.store.taskEnded(row.id, component);
 }
 

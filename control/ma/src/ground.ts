@@ -47,6 +47,10 @@ export class Ground {
     return this.vnfOf(row).components ?? {};
   }
 
+  driverOf(row: InstanceRow, component: string): PpsDriver {
+    return this.driver(this.componentsOf(row)[component]?.framework ?? "");
+  }
+
   preparedOf(row: InstanceRow, component: string): Prepared {
     const prepared = this.package(row.packageId).prepared?.[component];
     if (!prepared) throw new CovenError("NOT_FOUND", ["component", component]);
@@ -56,6 +60,7 @@ export class Ground {
   packageFolder = (id: string) => join(this.settings.state, "packages", id);
   /** Sockets and bells of one instance: short, as socket paths have to be. */
   runFolder = (row: InstanceRow) => join(this.settings.run, "i", row.folder);
+  agentSocket = (row: InstanceRow, component: string) => join(this.runFolder(row), `agent.${Object.keys(this.componentsOf(row)).indexOf(component)}`);
   /** Logs, and files that ports write to without an absolute path: kept until it is terminated. */
   keptFolder = (row: InstanceRow) => join(this.settings.state, "instances", row.folder);
   logOf = (row: InstanceRow, component: string) => join(this.keptFolder(row), `${component}.log`);

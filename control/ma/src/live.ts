@@ -1,9 +1,10 @@
 /** One instance whose engine runs: its engine, its components' processes, and who watches them. */
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CovenError, type EngineEvent, type Plan, type TaskHandle } from "@coven/contract";
 import { Agent } from "@coven/ea";
 import { exitOf, isAlive, Supervisor, type SupervisorView } from "@coven/pps";
+import { removeTask } from "./cleanup.ts";
 import type { Engine } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import { tailOf } from "./logs.ts";
@@ -40,10 +41,8 @@ export class Live {
     return slot;
   }
   agent(component: string, timeout_ms?: number): Agent {
-    return new Agent(component, this.#agentSocket(component), timeout_ms);
+    return new Agent(component, this.#ground.agentSocket(this.#row, component), timeout_ms);
   }
-  #agentSocket = (component: string) => join(this.#ground.runFolder(this.#row), `agent.${this.slotOf(component)}`);
-  #driver = (component: string) => this.#ground.driver(this.#ground.componentsOf(this.#row)[component]?.framework ?? "");
 
   /** Start its process, which the engine watches from then on. */
   async launch(component: string): Promise<TaskHandle> {
@@ -51,11 +50,13 @@ export class Live {
     const slot = this.slotOf(component);
     const { channel } = await this.engine.hello();
     if (!channel) throw new CovenError("ENGINE_FAILED", ["offer a channel", "none was made"]);
-    const task = await this.#driver(component).start(this.#ground.preparedOf(row, component), {
+    const agent = this.#ground.agentSocket(row, component);
+    await rm(agent, { force: true });
+    const task = await this.#ground.driverOf(row, component).start(this.#ground.preparedOf(row, component), {
       segment: channel.path,
       slot,
       bells: this.#ground.runFolder(row),
-      agent: this.#agentSocket(component),
+      agent,
       name: component,
       outputs: this.#plan.outputs[component] ?? ["out"],
       log: this.#ground.logOf(row, component),
@@ -113,7 +114,7 @@ export class Live {
     const past = store.task(this.id, component);
     const target = {
       restart: (signal: AbortSignal) => this.#restart(component, signal),
-      kill: (hung: TaskHandle) => this.#driver(component).stop(hung, 0),
+      kill: (hung: TaskHandle) => this.#ground.driverOf(this.#row, component).stop(hung, 0),
       changed: (view: SupervisorView) => this.#record(component, view),
     };
     this.supervisors.set(component, new Supervisor(target, task, { restarts: past.restarts, lastExit: past.lastExit }, settings.backOff));
@@ -126,7 +127,8 @@ export class Live {
       await this.applySettings(component);
       return task;
     } catch (error) {
-      await this.kill(component);
+      // To the engine this is a crash like any other.
+      await removeTask(this.#ground, this.#row, component);
       throw error;
     }
   }
@@ -144,21 +146,9 @@ export class Live {
 
   /** Let it hand on what it holds and leave, then end it. */
   async leave(component: string, grace_ms: number): Promise<void> {
-    const { task } = this.#ground.store.task(this.id, component);
-    if (!task) return;
+    if (!this.#ground.store.task(this.id, component).task) return;
     await this.engine.release(this.slotOf(component), grace_ms).catch(() => {});
-    await this.#end(component, task, Math.min(grace_ms, term_ms));
-  }
-
-  /** End it at once; to the engine this is a crash. */
-  async kill(component: string): Promise<void> {
-    const { task } = this.#ground.store.task(this.id, component);
-    if (task) await this.#end(component, task, 0);
-  }
-
-  async #end(component: string, task: TaskHandle, grace_ms: number): Promise<void> {
-    await this.#driver(component).stop(task, grace_ms);
-    this.#ground.store.taskEnded(this.id, component);
+    await removeTask(this.#ground, this.#row, component, Math.min(grace_ms, term_ms));
   }
 
   #take(event: EngineEvent): void {

@@ -1,16 +1,17 @@
 /** Packages: taken in, checked, and made ready to run. */
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { createReadStream, createWriteStream, readdirSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Component, CovenError, type Framework, type PackageState, type PackageView, type Prepared, type Vnf } from "@coven/contract";
+import { findSource } from "@coven/package";
 import type { Ground } from "./ground.ts";
 import { privateFolder } from "./options.ts";
 import { interrupted, problemOf } from "./problems.ts";
 import type { PackageRow } from "./store.ts";
-import { descriptorName, unpack } from "./unpack.ts";
+import { readDescriptor, unpack } from "./unpack.ts";
 import { packageView } from "./views.ts";
 
 const packages_max = 1_024;
@@ -67,7 +68,7 @@ export class Packages {
   async #process(id: string): Promise<void> {
     try {
       const content = join(this.#ground.packageFolder(id), "content");
-      const vnf = await unpack(this.#archive(id), content);
+      const vnf = await unpack(this.#archive(id), content, Object.keys(this.#ground.drivers));
       const prepared = await this.#prepareAll(id, vnf, content);
       this.#ground.store.packages.update(id, { state: "ONBOARDED", vnf, prepared });
     } catch (error) {
@@ -83,7 +84,7 @@ export class Packages {
     for (const [name, component] of components) {
       const folder = join(this.#ground.packageFolder(id), "prepared", name);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      prepared[name] = await this.#ground.driver(component.framework).prepare(component, name, sourceOf(content, name, component), folder);
+      prepared[name] = await this.#ground.driver(component.framework).prepare(component, name, sourceOf(name, component, content), folder);
     }
     return prepared;
   }
@@ -104,7 +105,7 @@ export class Packages {
 
   async descriptor(id: string): Promise<string> {
     this.#require(id, "ONBOARDED");
-    return readFile(join(this.#ground.packageFolder(id), "content", descriptorName), "utf8");
+    return readDescriptor(join(this.#ground.packageFolder(id), "content"));
   }
 
   async delete(id: string): Promise<void> {
@@ -143,11 +144,7 @@ export class Packages {
   #user = (id: string) => this.#ground.store.instances.by("package_id", id)[0];
 }
 
-/** spec/vnf-package.md: as the component says, else `<name>-<framework>/` if there is one, else `<name>/`. Artifacts are named from the root. */
-function sourceOf(content: string, name: string, component: Component): string {
-  if (component.artifact) return content;
-  if (component.source) return join(content, component.source);
-  const own = join(content, `${name}-${component.framework}`);
-  return existsSync(own) ? own : join(content, name);
+/** Artifacts are named from the package's root. A mock needs no source. */
+function sourceOf(name: string, component: Component, content: string): string {
+  return component.artifact ? content : (findSource(name, component, content) ?? join(content, name));
 }
-

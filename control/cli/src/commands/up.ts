@@ -35,18 +35,18 @@ export async function run(context: Context, _args: string[], options: Options): 
   context.needsLocal("coven up");
   const before = await runningDaemon(context);
   if (before) return context.print(before, () => `covend runs already (pid ${before.pid}, ${context.folder})`);
-  const { child, said } = launch(context, options);
-  const ended = new Promise<never>((_resolve, reject) => {
-    child.once("error", (error) => reject(new Failure(exit.failed, `the daemon can't be started: ${error.message}`)));
-    child.once("exit", (code, signal) => reject(new Failure(exit.failed, `the daemon ended at once (${signal ?? `exit code ${code}`})`, { more: readFileSync(said, "utf8") })));
-  });
-  const daemon = await Promise.race([ended, untilItAnswers(context)]);
-  rmSync(said, { force: true });
+  const launched = launch(context, options);
+  const daemon = await untilItAnswers(context, launched);
+  rmSync(launched.said, { force: true });
   context.print(daemon, () => `covend runs (pid ${daemon.pid}, ${context.folder})`);
 }
 
-async function untilItAnswers(context: Context) {
+async function untilItAnswers(context: Context, { child, said }: ReturnType<typeof launch>) {
+  let problem: string | undefined;
+  child.once("error", (error) => (problem = `the daemon can't be started: ${error.message}`));
+  child.once("exit", (code, signal) => (problem = `the daemon ended at once (${signal ?? `exit code ${code}`})`));
   for (const until = Date.now() + answer_ms_max; Date.now() < until; await context.pause(50)) {
+    if (problem !== undefined) throw new Failure(exit.failed, problem, { more: readFileSync(said, "utf8") });
     const daemon = await runningDaemon(context);
     if (daemon) return daemon;
   }

@@ -7,7 +7,7 @@ pub struct Checksum(u64);
 impl Checksum {
     /// Add bytes; an odd last one counts as if a zero followed, so only the last call may have one.
     #[must_use]
-    pub fn add(self, bytes: &[u8]) -> Self {
+    pub fn with(self, bytes: &[u8]) -> Self {
         let words = bytes.chunks_exact(4);
         let rest = words.remainder();
         let mut total = self.0 + words.map(|w| u64::from(u32::from_be_bytes([w[0], w[1], w[2], w[3]]))).sum::<u64>();
@@ -19,7 +19,7 @@ impl Checksum {
 
     /// The pseudo header of TCP and UDP: addresses (both, as they lie in the IP header), protocol, length of the segment.
     pub fn pseudo(addresses: &[u8], protocol: u8, length: usize) -> Self {
-        let start = Self::default().add(addresses);
+        let start = Self::default().with(addresses);
         Self(start.0 + u64::from(protocol) + length as u64)
     }
 
@@ -35,7 +35,7 @@ impl Checksum {
 
 /// Checksum of `bytes`; 0 where they hold a right one.
 pub fn sum(bytes: &[u8]) -> u16 {
-    Checksum::default().add(bytes).finish()
+    Checksum::default().with(bytes).finish()
 }
 
 /// What completes a partial checksum: the field holds the sum of the pseudo header, `covered` runs from the first byte that the

@@ -139,3 +139,93 @@ impl Segments {
 fn put(bytes: &mut [u8], at: usize, value: u16) {
     bytes[at..at + 2].copy_from_slice(&value.to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What the checksum of a TCP or UDP segment covers besides it.
+    fn pseudo(frame: &[u8], v6: bool, length: usize, proto: u8) -> Checksum {
+        let addresses = if v6 { &frame[22..54] } else { &frame[26..34] };
+        Checksum::pseudo(addresses, proto, length)
+    }
+
+    fn frame(v6: bool, proto: u8, transport: &[u8], payload: &[u8]) -> Vec<u8> {
+        let mut ip = vec![0; if v6 { 40 } else { 20 }];
+        if v6 {
+            (ip[0], ip[6]) = (0x60, proto);
+        } else {
+            (ip[0], ip[4], ip[5], ip[9]) = (0x45, 0xff, 0xff, proto);
+        }
+        let last = ip.len() - 1;
+        ip[last] = 9;
+        [&[2; 12][..], if v6 { &[0x86, 0xdd] } else { &[8, 0] }, &ip, transport, payload].concat()
+    }
+
+    fn tcp(sequence: u32, flags: u8) -> Vec<u8> {
+        let mut header = vec![0; 32];
+        header[4..8].copy_from_slice(&sequence.to_be_bytes());
+        (header[12], header[13]) = (0x80, flags);
+        header
+    }
+
+    fn pieces(packet: &[u8], cut: Cut, size: usize) -> Vec<Vec<u8>> {
+        let segments = Segments::new(packet, cut, size).expect("can be cut");
+        let whole = |piece: Piece| [piece.headers(), &packet[piece.from..piece.to]].concat();
+        (0..segments.count()).map(|number| whole(segments.piece(packet, number))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_right_packets_that_add_up(v6: bool, udp: bool, sequence: u32, length in 0usize..9000, size in 1usize..1500) {
+            let payload: Vec<u8> = (0..length).map(|at| at as u8).collect();
+            let (cut, proto, header) = if udp { (Cut::Udp, 17, vec![0; 8]) } else { (Cut::Tcp, 6, tcp(sequence, 0x10)) };
+            let transport = if v6 { 54 } else { 34 };
+            let mut joined = Vec::new();
+            for (number, piece) in pieces(&frame(v6, proto, &header, &payload), cut, size).iter().enumerate() {
+                let segment = &piece[transport..];
+                prop_assert!(segment.len() <= header.len() + size);
+                let sum = pseudo(piece, v6, segment.len(), proto).with(segment).finish();
+                prop_assert_eq!(sum, 0, "checksum of piece {}", number);
+                let stated = u16::from_be_bytes(if v6 { [piece[18], piece[19]] } else { [piece[16], piece[17]] });
+                prop_assert_eq!(usize::from(stated), segment.len() + if v6 { 0 } else { 20 });
+                prop_assert!(v6 || wire::sum(&piece[14..34]) == 0);
+                if udp {
+                    prop_assert_eq!(usize::from(u16::from_be_bytes([segment[4], segment[5]])), segment.len());
+                } else {
+                    prop_assert_eq!(Tcp::new(segment).unwrap().sequence(), sequence.wrapping_add(joined.len() as u32));
+                }
+                joined.extend_from_slice(&segment[header.len()..]);
+            }
+            prop_assert_eq!(joined, payload);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(head in 0usize..3, tail: Vec<u8>, size: u16) {
+            let start = [&[8u8, 0, 0x45][..], &[0x86, 0xdd, 0x60], &[]][head];
+            let packet = [&[2; 12][..], start, &tail].concat();
+            for cut in [Cut::Tcp, Cut::Udp, Cut::Unknown] {
+                if let Some(segments) = Segments::new(&packet, cut, size.into()) {
+                    for number in 0..segments.count() {
+                        segments.piece(&packet, number);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn flags_stand_where_they_belong() {
+        let packet = frame(false, 6, &tcp(1, FIN | PSH | CWR | 0x10), &[1; 250]);
+        let flags: Vec<u8> = pieces(&packet, Cut::Tcp, 100).iter().map(|piece| piece[34 + 13]).collect();
+        assert_eq!(flags, [CWR | 0x10, 0x10, FIN | PSH | 0x10]);
+    }
+
+    #[test]
+    fn identification_counts_up_and_wraps() {
+        let packet = frame(false, 6, &tcp(1, 0x10), &[1; 250]);
+        let identification: Vec<_> = pieces(&packet, Cut::Tcp, 100).iter().map(|piece| [piece[18], piece[19]]).collect();
+        assert_eq!(identification, [[0xff, 0xff], [0, 0], [0, 1]]);
+    }
+}

@@ -27,7 +27,7 @@ def test_the_example_of_the_contract(component):
 
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_forward(component, lanes):
-    outcome = component(REPOSITORY / "examples/forward/python/main.py", "--packets", 20000, "--lanes", lanes)
+    outcome = component(REPOSITORY / "examples/forward/forward-python/main.py", "--packets", 20000, "--lanes", lanes)
     assert_balanced(outcome)
     assert outcome.figures["returned"] == {"out": 20000}
 
@@ -247,7 +247,7 @@ def test_what_is_called_at_the_wrong_time_is_refused(component):
 
 
 def test_kill_and_garbage(component):
-    forward = REPOSITORY / "examples/forward/python/main.py"
+    forward = REPOSITORY / "examples/forward/forward-python/main.py"
     assert_balanced(component(forward, "--kill", "--rounds", 5, "--packets", 1000))
     outcome = component(forward, "--hostile", 7, "--rounds", 5)
     assert (outcome.status, outcome.figures["crashed"], outcome.figures["hung"]) == (0, 0, 0), outcome

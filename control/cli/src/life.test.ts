@@ -33,8 +33,8 @@ test("deployed, looked at, changed, stopped, started, removed", async () => {
 
   const [{ id }] = await house.json("ls");
   expect((await house.coven("ls")).stdout).toMatch(/edge +[0-9a-f]{8} +mocks 1\.0\.0 +running +2\/2 +lan=loopback wan=loopback/);
-  expect((await house.coven("show", id.slice(0, 8))).stdout).toMatch(/name +edge[^]*first +mock +running/);
-  expect((await house.coven("status", "edge")).stdout).toMatch(/received 0[^]*first +running/);
+  expect((await house.coven("show", id.slice(0, 8))).stdout).toMatch(/name +edge[\s\S]*first +mock +running/);
+  expect((await house.coven("status", "edge")).stdout).toMatch(/received 0[\s\S]*first +running/);
   expect(await house.json("status", "edge")).toMatchObject({ instance: id, usage: { components: { first: {} } } });
   expect((await house.coven("logs", "edge", "first", "-n", "5")).stdout).toContain("attached");
   expect(await house.json("logs", "edge")).toContainEqual(expect.objectContaining({ component: "second" }));
@@ -69,7 +69,7 @@ test("a component that ends at once: everything is taken back, and said", async 
   const bad = house.write("bad", mocks({ first: {}, second: { exit_code: 7 } }));
   const failed = await house.coven("deploy", bad);
   expect(failed.code).toBe(1);
-  expect(failed.stderr).toMatch(/^failed +start[^]*^undone +instantiate[^]*^undone +create the instance[^]*^undone +create the package[^]*^coven: component second ended at once/m);
+  expect(failed.stderr).toMatch(/^failed +start[\s\S]*^undone +instantiate[\s\S]*^undone +create the instance[\s\S]*^undone +create the package[\s\S]*^coven: component second ended at once/m);
   expect([await house.json("ls"), await packages()]).toEqual([[], []]);
 });
 
@@ -81,7 +81,7 @@ test("Ctrl-C in the middle: everything is taken back", async () => {
   await until(() => /done +instantiate/.test(said));
   child.kill("SIGINT");
   const { code, stderr } = await ended;
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/undone +create the package[^]*coven: interrupted/)]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/undone +create the package[\s\S]*coven: interrupted/)]);
   expect([await house.json("ls"), await packages()]).toEqual([[], []]);
 });
 

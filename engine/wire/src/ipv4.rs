@@ -22,11 +22,6 @@ impl<'a> Ipv4<'a> {
         usize::from(self.0[0] & 15) * 4
     }
 
-    /// Identification.
-    pub fn identification(&self) -> u16 {
-        u16_at(self.0, 4)
-    }
-
     /// Any fragment, the first one too: ports are in at most one of them.
     #[inline]
     pub fn is_fragment(&self) -> bool {

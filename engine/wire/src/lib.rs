@@ -14,7 +14,7 @@ pub use flow::flow_hash;
 pub use ipv4::Ipv4;
 pub use ipv6::Ipv6;
 pub use nsh::{md_type, next_protocol, Malformed, Nsh, NshFields, NSH_BASE_LENGTH, NSH_LENGTH_MAX, NSH_MD1_LENGTH};
-pub use transport::{protocol, Tcp, Udp};
+pub use transport::{protocol, Tcp};
 
 /// Big-endian field of a view; the view's maker checked that it is there.
 #[inline]

@@ -1,5 +1,5 @@
-//! TCP (RFC 9293) and UDP (RFC 768), what flow hash and segmentation need.
-use crate::{u16_at, u32_at};
+//! Protocol numbers and TCP (RFC 9293), what flow hash and segmentation need.
+use crate::u32_at;
 
 /// Protocol numbers.
 #[allow(missing_docs)]
@@ -29,31 +29,5 @@ impl<'a> Tcp<'a> {
     /// Number of the first byte.
     pub fn sequence(&self) -> u32 {
         u32_at(self.0, 4)
-    }
-
-    /// FIN, PSH and the like, one bit each.
-    pub fn flags(&self) -> u8 {
-        self.0[13]
-    }
-}
-
-/// A view of a UDP header.
-#[derive(Clone, Copy, Debug)]
-pub struct Udp<'a>(&'a [u8]);
-
-impl<'a> Udp<'a> {
-    /// None: shorter than its header.
-    pub fn new(bytes: &'a [u8]) -> Option<Self> {
-        (bytes.len() >= 8).then_some(Self(bytes))
-    }
-
-    /// Bytes of header and payload, as the header says.
-    pub fn length(&self) -> u16 {
-        u16_at(self.0, 4)
-    }
-
-    /// What comes after the header.
-    pub fn payload(&self) -> &'a [u8] {
-        &self.0[8..]
     }
 }

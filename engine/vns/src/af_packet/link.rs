@@ -39,9 +39,15 @@ impl Link {
 
     /// Up again, or why not.
     fn check(&mut self, socket: &Socket) -> io::Result<()> {
-        self.largest = socket.mtu_of(&self.name)? + ETHERNET_BYTES;
+        self.measure(socket)?;
         drop(socket.take_error());
         self.down = (!socket.is_up(&self.name)?).then(|| format!("interface {} is down", self.name));
+        Ok(())
+    }
+
+    /// The MTU may change while the interface is in use.
+    pub fn measure(&mut self, socket: &Socket) -> io::Result<()> {
+        self.largest = socket.mtu_of(&self.name)? + ETHERNET_BYTES;
         Ok(())
     }
 
@@ -51,7 +57,8 @@ impl Link {
         if now < self.next_look {
             return;
         }
-        if let (None, Some(error)) = (&self.down, socket.take_error()) {
+        // Also while it is down: an error that is not taken makes every poll return at once.
+        if let Some(error) = socket.take_error() {
             self.went_down(&error);
         }
         if self.down.is_some() {

@@ -37,6 +37,9 @@ impl AfPacket {
     fn on(name: &str) -> io::Result<Self> {
         let index = Socket::index_of(name)?;
         let socket = Socket::new()?;
+        if !socket.is_ethernet(name)? {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let ring = socket.ring(socket.mtu_of(name)? + link::HEADER_BYTES)?;
         let link = Link::bind(name, index, &socket)?;
         Ok(Self { ring, socket, link, large: Large::new(), sent: Vec::new(), missed: Missed::default() })
@@ -146,6 +149,7 @@ impl Port for AfPacket {
 
     fn missed(&mut self) -> Missed {
         self.missed.rx += self.socket.missed().unwrap_or(0);
+        let _ = self.link.measure(&self.socket); // gone: `look` says so
         self.missed
     }
 
@@ -168,6 +172,10 @@ fn explain(name: &str, error: &io::Error) -> OpenError {
         Some(libc::EPERM | libc::EACCES) => {
             let todo = "start the engine as root, or give it the capability: setcap cap_net_raw+ep coven-engine";
             OpenError::new("not-permitted", format!("interface {name} needs the capability CAP_NET_RAW: {todo}"))
+        }
+        None if error.kind() == io::ErrorKind::Unsupported => {
+            let message = format!("interface {name} carries no Ethernet frames; use one of type ether");
+            OpenError::new("interface-not-ethernet", message)
         }
         _ => OpenError::new("port-failed", format!("interface {name} can't be opened: {error}")),
     }

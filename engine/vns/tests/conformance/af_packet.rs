@@ -71,6 +71,50 @@ fn without_the_capability_it_says_what_to_do() {
 }
 
 #[test]
+fn an_interface_that_is_down_is_no_error_and_no_noise() {
+    if !inside("af_packet::an_interface_that_is_down_is_no_error_and_no_noise") {
+        return;
+    }
+    ip("link set va down");
+    let mut port = on("va");
+    assert_eq!(port.state(), State::Down("interface va is down".into()));
+    assert!(!readable(&*port, 100));
+    ip("link set va up");
+    let mut bench = Bench::new(4, 2048);
+    until("up", || {
+        wait(&*port);
+        bench.receive(&mut *port, 1);
+        port.state() == State::Up
+    });
+}
+
+#[test]
+fn an_interface_without_ethernet_is_refused() {
+    if !inside("af_packet::an_interface_without_ethernet_is_refused") {
+        return;
+    }
+    let made = std::process::Command::new("ip").args(["tuntap", "add", "tun9", "mode", "tun"]).output().unwrap();
+    if !made.status.success() {
+        println!("skipped: no tun device can be made here");
+        return;
+    }
+    assert_eq!(open("af_packet", &json!({"interface": "tun9"})).err().unwrap().reason, "interface-not-ethernet");
+}
+
+#[test]
+fn a_port_hears_what_is_for_others_and_follows_the_mtu() {
+    if !inside("af_packet::a_port_hears_what_is_for_others_and_follows_the_mtu") {
+        return;
+    }
+    let mut port = on("va");
+    let shown = std::process::Command::new("ip").args(["-d", "link", "show", "va"]).output().unwrap();
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("promiscuity 1"));
+    ip("link set va mtu 1400");
+    port.missed();
+    assert_eq!(port.largest(), 1414);
+}
+
+#[test]
 fn two_ports_of_one_interface_do_not_feed_each_other() {
     if !inside("af_packet::two_ports_of_one_interface_do_not_feed_each_other") {
         return;
@@ -173,6 +217,7 @@ fn a_port_comes_back_with_its_interface() {
     ip("link del va");
     becomes(&mut *port, "gone", |state| matches!(state, State::Down(why) if why == "interface va is gone"));
     assert_eq!(Bench::new(4, 2048).transmit(&mut *port, &packets(1)), 0, "a port that is down takes nothing");
+    assert!(!readable(&*port, 100), "an engine can sleep while the interface is gone");
     make_pair();
     becomes(&mut *port, "there again", |state| *state == State::Up);
     assert_eq!(port.descriptor(), descriptor);

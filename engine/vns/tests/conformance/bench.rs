@@ -106,14 +106,19 @@ impl Bench {
 }
 
 /// Sleep as an engine would: on the descriptor, until the port is due, a second at most. True: the port gave a sign.
-#[allow(unsafe_code)]
 pub fn wait(port: &dyn Port) -> bool {
-    let left = port.due().map_or(Duration::from_secs(1), |due| due.saturating_duration_since(Instant::now()));
-    let timeout = left.min(Duration::from_secs(1)).try_into().unwrap();
+    let left = port.due().map_or(1000, |due| due.saturating_duration_since(Instant::now()).as_millis().min(1000));
+    readable(port, left as u64) || port.due().is_some_and(|due| due <= Instant::now())
+}
+
+/// Does the descriptor say something within this time?
+#[allow(unsafe_code)]
+pub fn readable(port: &dyn Port, within_ms: u64) -> bool {
+    let timeout = Duration::from_millis(within_ms).try_into().unwrap();
     // SAFETY: the port is borrowed, so its descriptor stays open.
     let descriptor = port.descriptor().map(|raw| unsafe { BorrowedFd::borrow_raw(raw) });
     let mut polled: Vec<PollFd> = descriptor.iter().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
-    poll(&mut polled, Some(&timeout)).unwrap() > 0 || port.due().is_some_and(|due| due <= Instant::now())
+    poll(&mut polled, Some(&timeout)).unwrap() > 0
 }
 
 /// Bounded wait for something that will be so.

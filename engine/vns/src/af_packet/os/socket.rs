@@ -167,6 +167,14 @@ impl Socket {
         Ok(c_int::from(unsafe { asked.ifr_ifru.ifru_flags }) & libc::IFF_UP != 0)
     }
 
+    /// Do its frames begin with an Ethernet header? Those of the host's loopback do.
+    pub fn is_ethernet(&self, name: &str) -> io::Result<bool> {
+        let asked = self.ask(name, libc::SIOCGIFHWADDR)?;
+        // SAFETY: the kernel filled in this member.
+        let kind = unsafe { asked.ifr_ifru.ifru_hwaddr.sa_family };
+        Ok(matches!(kind, libc::ARPHRD_ETHER | libc::ARPHRD_LOOPBACK))
+    }
+
     fn ask(&self, name: &str, what: libc::c_ulong) -> io::Result<libc::ifreq> {
         // SAFETY: a plain C struct; zeros are a name without letters.
         let mut request: libc::ifreq = unsafe { zeroed() };

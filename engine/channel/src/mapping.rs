@@ -29,8 +29,9 @@ impl Mapping {
     /// Memory of this process alone, for tests without an operating system.
     #[cfg(test)]
     pub fn private(length: usize) -> Self {
-        let page: &'static mut [u128] = Vec::leak(vec![0u128; length.div_ceil(4096) * 256]);
-        Self { base: NonNull::from(page).cast(), length: length as u64 }
+        let words = (0..length.div_ceil(16)).map(|_| [const { AtomicU64::new(0) }; 2]);
+        let words = crate::ring::testing::keep(words.collect::<Vec<_>>());
+        Self { base: NonNull::from(&words[..]).cast(), length: length as u64 }
     }
 
     fn at(&self, offset: u64, bytes: u64, align: u64) -> *mut u8 {

@@ -198,23 +198,26 @@ impl Consumer {
 pub(crate) mod testing {
     use super::*;
 
+    /// For the rest of the process: loom's models and Miri's tests have no mapping to stand on.
+    pub fn keep<T: Send + Sync + 'static>(value: T) -> &'static T {
+        let kept: &'static T = Box::leak(Box::new(value));
+        #[cfg(not(loom))]
+        {
+            static KEPT: std::sync::Mutex<Vec<&'static (dyn std::any::Any + Send + Sync)>> = std::sync::Mutex::new(Vec::new());
+            KEPT.lock().unwrap().push(kept);
+        }
+        kept
+    }
+
     /// A ring outside of any segment.
     pub fn ring(capacity: usize, start: u32) -> Cells {
-        fn leak<T>(value: T) -> &'static T {
-            Box::leak(Box::new(value))
-        }
         assert!(capacity.is_power_of_two());
-        let slots: Vec<_> = (0..capacity).map(|_| AtomicU64::new(0)).collect();
-        Cells {
-            head: leak(AtomicU32::new(start)),
-            want: leak(AtomicU32::new(0)),
-            tail: leak(AtomicU32::new(start)),
-            slots: Vec::leak(slots),
-        }
+        let word = |value| keep(AtomicU32::new(value));
+        Cells { head: word(start), want: word(0), tail: word(start), slots: owners(capacity) }
     }
 
     /// An owner table outside of any segment.
     pub fn owners(frames: usize) -> &'static [AtomicU64] {
-        Vec::leak((0..frames).map(|_| AtomicU64::new(0)).collect())
+        keep((0..frames).map(|_| AtomicU64::new(0)).collect::<Vec<_>>())
     }
 }

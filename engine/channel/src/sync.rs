@@ -6,11 +6,13 @@ pub use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 #[cfg(loom)]
 pub use modelled::{AtomicU32, AtomicU64, Ordering};
 
-/// loom takes seq_cst accesses for acquire/release ones; a fence beside each makes them what the handshake needs.
+/// loom takes seq_cst accesses for acquire/release ones. Read-modify-writes see the newest value in the order of the interleaving,
+/// which is what the total order of seq_cst accesses means; all others keep loom's weak memory.
 #[cfg(loom)]
+#[allow(missing_docs)]
 mod modelled {
     pub use loom::sync::atomic::Ordering;
-    use loom::sync::atomic::{fence, AtomicU32 as Inner32, AtomicU64 as Inner64};
+    use loom::sync::atomic::{AtomicU32 as Inner32, AtomicU64 as Inner64};
     use Ordering::{AcqRel, Acquire, Release, SeqCst};
 
     macro_rules! modelled {
@@ -24,26 +26,22 @@ mod modelled {
                 }
 
                 pub fn load(&self, order: Ordering) -> $value {
-                    if order != SeqCst {
-                        return self.0.load(order);
+                    if order == SeqCst {
+                        self.0.fetch_add(0, Acquire)
+                    } else {
+                        self.0.load(order)
                     }
-                    fence(SeqCst);
-                    self.0.load(Acquire)
                 }
 
                 pub fn store(&self, value: $value, order: Ordering) {
                     if order != SeqCst {
                         return self.0.store(value, order);
                     }
-                    self.0.store(value, Release);
-                    fence(SeqCst);
+                    self.0.swap(value, Release);
                 }
 
                 pub fn swap(&self, value: $value, _: Ordering) -> $value {
-                    fence(SeqCst);
-                    let old = self.0.swap(value, AcqRel);
-                    fence(SeqCst);
-                    old
+                    self.0.swap(value, AcqRel)
                 }
             }
         };

@@ -26,6 +26,8 @@ mod mapping;
 #[cfg(not(loom))]
 mod meta;
 #[cfg(not(loom))]
+mod poller;
+#[cfg(not(loom))]
 mod rings;
 #[cfg(not(loom))]
 mod segment;
@@ -41,6 +43,7 @@ pub use {
     header::{edge_capacity, ring_bytes, Header, Shape},
     mapping::Mapping,
     meta::{Line, Meta},
+    poller::{Poller, Ready},
     rings::{Place, Rings},
     segment::{Segment, SegmentError},
     slot::Slot,

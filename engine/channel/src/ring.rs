@@ -119,6 +119,21 @@ impl Producer {
         count
     }
 
+    /// Entries below the limit, looked up anew.
+    pub fn room(&mut self) -> u32 {
+        self.space(u32::MAX)
+    }
+
+    /// The last look gave no space.
+    pub fn full(&self) -> bool {
+        self.head.wrapping_sub(self.tail) >= self.limit
+    }
+
+    /// Write down the own cursor again, which a peer may have damaged.
+    pub fn restate(&self) {
+        self.cells.head.store(self.head, SeqCst);
+    }
+
     /// Before parking for space. Pairs with the load of `want` in `freed`.
     pub fn want(&self) {
         self.cells.want.store(1, SeqCst);
@@ -186,6 +201,11 @@ impl Consumer {
     pub fn freed(&self) -> bool {
         let half = self.cells.capacity() / 2;
         self.block && self.cells.want.load(SeqCst) == 1 && self.head.wrapping_sub(self.tail) <= half && self.cells.want.swap(0, SeqCst) == 1
+    }
+
+    /// Write down the own cursor again, which a peer may have damaged.
+    pub fn restate(&self) {
+        self.cells.tail.store(self.tail, SeqCst);
     }
 
     /// P2: the producer posted since the last look.

@@ -104,6 +104,8 @@ pub struct PortEnd {
     pub port: Box<dyn Port>,
     /// NSH is taken off and put back.
     pub proxy: bool,
+    /// Its input has an end.
+    pub replays: bool,
     /// rx packets, rx bytes, tx packets, tx bytes.
     pub counts: [u64; 4],
     pub(crate) outbox: Vec<Packet>,
@@ -114,9 +116,9 @@ pub struct PortEnd {
 
 impl PortEnd {
     /// A port that no path uses as yet.
-    pub fn new(number: u8, name: String, backend: String, port: Box<dyn Port>, proxy: bool) -> Self {
+    pub fn new(number: u8, name: String, backend: String, port: Box<dyn Port>, proxy: bool, replays: bool) -> Self {
         let outbox = Vec::with_capacity(BURST);
-        Self { number, name, backend, port, proxy, counts: [0; 4], outbox, routes: Vec::new(), down: false, done: false }
+        Self { number, name, backend, port, proxy, replays, counts: [0; 4], outbox, routes: Vec::new(), down: false, done: false }
     }
 
     pub(crate) fn route(&self, spi: Option<u32>) -> Option<Route> {

@@ -309,7 +309,10 @@ impl<P: Processor> Stage<P> {
                 _ => {}
             }
         }
-        touched.into_iter().filter(|&slot| slot != 0).for_each(|slot| self.publish(slot));
+        for slot in touched.into_iter().filter(|&slot| slot != 0) {
+            self.renew_stand_in(slot);
+            self.publish(slot);
+        }
         for edge in removed {
             let ends = [edge.spec.from.0, edge.spec.to.0].into_iter();
             let left = ends.filter_map(|slot| self.components[slot as usize].as_ref().map(|c| (slot, c.epoch))).collect();

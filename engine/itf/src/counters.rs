@@ -19,14 +19,14 @@ pub struct Counters {
     pub transmitted: u64,
     /// By reason.
     pub dropped: ByReason,
-    /// Descriptors that named a frame which nobody had, or not by this grant. No packets: they are not in the sum.
-    pub refused: u64,
+    /// Descriptors that named a frame which no component had, or not by this grant. They are no packets, so they are not in the sum.
+    pub bad_frames: u64,
     nsh: BTreeMap<u32, ByReason>,
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { received: 0, created: 0, transmitted: 0, dropped: [0; REASONS], refused: 0, nsh: BTreeMap::new() }
+        Self { received: 0, created: 0, transmitted: 0, dropped: [0; REASONS], bad_frames: 0, nsh: BTreeMap::new() }
     }
 }
 

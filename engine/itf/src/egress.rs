@@ -72,7 +72,7 @@ fn leave<P: Processor>(
         return;
     }
     let Some(state) = pool.ledger.admit(d) else {
-        counters.refused += 1;
+        counters.bad_frames += 1;
         blame(poster, ERROR_BAD_DESCRIPTOR);
         return;
     };
@@ -113,7 +113,7 @@ fn create<P: Processor>(pool: &mut Pool<P::Kept>, counters: &mut Counters, frame
 #[inline]
 fn give_back<K>(pool: &mut Pool<K>, counters: &mut Counters, slot: u8, d: Descriptor) -> bool {
     let Some(state) = pool.ledger.admit(d) else {
-        counters.refused += 1;
+        counters.bad_frames += 1;
         return false;
     };
     let reason = if d.high() <= REASON_UNKNOWN_OUTPUT { d.high() } else { REASON_COMPONENT };

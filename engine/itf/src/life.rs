@@ -18,6 +18,11 @@ impl<P: Processor> Stage<P> {
         Ok(())
     }
 
+    /// There is a component in this slot.
+    pub fn known(&mut self, slot: u8) -> Result<(), Refusal> {
+        self.component_mut(slot).map(|_| ())
+    }
+
     pub(crate) fn component_mut(&mut self, slot: u8) -> Result<&mut Component, Refusal> {
         let component = self.components.get_mut(slot as usize).and_then(|c| c.as_deref_mut());
         component.ok_or_else(|| Refusal::new("no-such-slot", format!("there is no component in slot {slot}")))
@@ -100,7 +105,7 @@ impl<P: Processor> Stage<P> {
         }
         if let Some(component) = &self.components[slot as usize] {
             channel::Producer::take_over(component.returns.1.cells(), 0, 0);
-            for (_, alloc) in &component.alloc {
+            if let Some((_, alloc)) = &component.alloc {
                 channel::Consumer::take_over(alloc.cells(), false);
             }
         }
@@ -138,6 +143,12 @@ impl<P: Processor> Stage<P> {
         table.push(own(ROLE_RETURN, RETURN_EDGES, place, place.capacity));
         table.extend(component.alloc.as_ref().map(|(place, _)| own(ROLE_ALLOC, ALLOC_EDGES, *place, LIMITS_ALLOC_LIMIT)));
         table
+    }
+
+    /// Its edges are others now: stand in for those.
+    pub(crate) fn renew_stand_in(&mut self, slot: u8) {
+        let Some(component) = self.components[slot as usize].as_mut().filter(|c| c.stand_in.is_some()) else { return };
+        component.stand_in = StandIn::new(slot, component.spec.on_crash, &self.edges);
     }
 
     /// Write a component's table and order it to be taken up.

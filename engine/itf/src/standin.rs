@@ -79,7 +79,7 @@ fn pass_on<K>(
     let mut count = 0;
     for i in 0..taken {
         let known = pool.ledger.admit(burst[i]).is_some();
-        counters.refused += u64::from(!known && !burst[i].is_marker());
+        counters.bad_frames += u64::from(!known && !burst[i].is_marker());
         burst[count] = burst[i];
         count += usize::from(known);
     }

@@ -1,0 +1,17 @@
+/** The one list of frameworks. A new driver is a folder here and a line below. */
+import type { Framework, PpsDriver } from "@coven/contract";
+import type { PlatformPaths } from "../paths.ts";
+import { cDriver } from "./c/driver.ts";
+import { mockDriver } from "./mock/driver.ts";
+import { nodeDriver } from "./node/driver.ts";
+import { pythonDriver } from "./python/driver.ts";
+
+export function drivers(paths: PlatformPaths): Record<Framework, PpsDriver> {
+  return {
+    c: cDriver(paths),
+    python: pythonDriver(paths),
+    typescript: nodeDriver("typescript", paths),
+    javascript: nodeDriver("javascript", paths),
+    mock: mockDriver(paths),
+  };
+}

@@ -1,0 +1,22 @@
+/** Start, recover and stop are the same for every framework whose components are processes. */
+import type { ChannelPath, PpsDriver, Prepared, TaskHandle } from "@coven/contract";
+import { end, isAlive, launch } from "./process.ts";
+
+/** spec/channel.md, section 1. */
+export function channelEnvironment(channel: ChannelPath): Record<string, string> {
+  return {
+    COVEN_CHANNEL: "/proc/self/fd/3",
+    COVEN_SLOT: String(channel.slot),
+    COVEN_BELLS: channel.bells,
+    COVEN_AGENT: channel.agent,
+    COVEN_NAME: channel.name,
+    COVEN_OUTPUTS: channel.outputs.join(","),
+  };
+}
+
+export const processTasks = {
+  start: (prepared: Prepared, channel: ChannelPath): Promise<TaskHandle> =>
+    launch({ ...prepared, env: { ...prepared.env, ...channelEnvironment(channel) }, log: channel.log, segment: channel.segment }),
+  recover: async (task: TaskHandle) => (isAlive(task) ? task : undefined),
+  stop: end,
+} satisfies Pick<PpsDriver, "start" | "recover" | "stop">;

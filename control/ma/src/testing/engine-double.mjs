@@ -18,6 +18,8 @@ const model = { channel: null, fd: -1, traffic: "off", ports: new Map(), compone
 const watched = new Map();
 /** @type {Set<import("node:net").Socket>} */
 const subscribers = new Set();
+/** @type {Set<import("node:net").Socket>} */
+const clients = new Set();
 
 function word(slot, offset) {
   const buffer = Buffer.alloc(4);
@@ -182,13 +184,16 @@ if (existsSync(path)) unlinkSync(path);
 createServer((socket) => {
   let text = "";
   socket.on("error", () => {});
-  socket.on("close", () => subscribers.delete(socket));
+  clients.add(socket);
+  socket.on("close", () => (subscribers.delete(socket), clients.delete(socket)));
   socket.on("data", (chunk) => {
     const lines = (text + chunk).split("\n");
     text = lines.pop() ?? "";
     for (const line of lines) void answer(line, socket);
   });
 }).listen(path);
+// Hang up on everybody, and live on.
+process.on("SIGUSR2", () => clients.forEach((socket) => socket.destroy()));
 process.on("SIGTERM", end);
 process.on("SIGINT", end);
 setInterval(look, 10);

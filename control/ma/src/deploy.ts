@@ -98,7 +98,7 @@ export function startSteps(ground: Ground, row: InstanceRow, plan: Plan): Step[]
   const launch = (name: string): Step => ({
     name: `launch ${name}`,
     run: async () => void tasks.set(name, await live().launch(name)),
-    undo: () => removeTask(ground, row, name),
+    undo: () => ground.live.get(row.id)?.remove(name) ?? removeTask(ground, row, name),
   });
   const ready = (name: string): Step => ({ name: `attach ${name}`, run: () => live().awaitRunning(name, tasks.get(name) as TaskHandle) });
   const set = (name: string): Step => ({ name: `settings ${name}`, run: () => live().applySettings(name) });

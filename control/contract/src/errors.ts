@@ -53,7 +53,10 @@ export const catalogue = {
   AGENT_REFUSED: { status: 422, text: "the agent of %s says: %s" },
   // requests
   BODY_MALFORMED: { status: 400, text: "the request's body is not as it should be: %s" },
+  QUERY_MALFORMED: { status: 400, text: "the request's query is not as it should be: %s" },
   UNAUTHORIZED: { status: 401, text: "a token is needed: %s" },
+  METHOD_NOT_ALLOWED: { status: 405, text: "%s is not for %s, which takes %s" },
+  VERSION_UNSUPPORTED: { status: 406, text: "version %s of %s is not offered; %s is" },
   TOO_LARGE: { status: 413, text: "more than %s" },
   UNSUPPORTED_MEDIA: { status: 415, text: "this takes %s" },
   INTERRUPTED: { status: 503, text: "interrupted: %s" },

@@ -1,4 +1,5 @@
 export * from "./errors.ts";
+export * from "./folder.ts";
 export * from "./management.ts";
 export * from "./plan.ts";
 export * from "./pps.ts";

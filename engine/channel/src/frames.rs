@@ -19,6 +19,12 @@ impl Frames {
         Self { base, count, size }
     }
 
+    /// A pool of zeros in private memory that is never given back: for tests and tools without a segment.
+    pub fn leaked(count: u32, size: u32) -> Self {
+        let memory = Box::leak(vec![0u8; count as usize * size as usize].into_boxed_slice());
+        Self { base: memory.as_mut_ptr(), count, size }
+    }
+
     /// Frames in the pool.
     pub fn count(&self) -> u32 {
         self.count

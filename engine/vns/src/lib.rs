@@ -1,3 +1,17 @@
 //! VNS, the Virtual Network Subsystem: moves packets between virtual NICs and the pool, through one small interface.
+//!
+//! A backend is a module with a `Port` and a line in `open`; `tests/conformance.rs` runs each through one suite.
+#[cfg(target_os = "linux")]
+mod af_packet;
+mod faulty;
+mod line;
+mod loopback;
+mod open;
+mod options;
+mod pcap;
+mod place;
 mod port;
+mod record;
+
+pub use open::{open, OpenError};
 pub use port::*;

@@ -55,6 +55,17 @@ pub struct Missed {
     pub tx: u64,
 }
 
+/// What the `faulty` wrapper did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Injected {
+    /// Packets dropped; each was handed over as `Fault::Injected`.
+    pub dropped: u64,
+    /// Packets with one byte changed.
+    pub corrupted: u64,
+    /// Packets held back.
+    pub delayed: u64,
+}
+
 /// How a port is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -93,11 +104,16 @@ pub trait Port: Send {
         Missed::default()
     }
 
+    /// Faults injected on purpose.
+    fn injected(&self) -> Injected {
+        Injected::default()
+    }
+
     /// Up or down. Cheap; asked once a pass.
     fn state(&self) -> State {
         State::Up
     }
 
-    /// Largest frame, in bytes with the Ethernet header, that `transmit` takes.
+    /// Largest frame, in bytes with the Ethernet header, that `transmit` takes; a VLAN tag may come on top where the link takes it.
     fn largest(&self) -> usize;
 }

@@ -39,6 +39,11 @@ void coven_disarm(void);
 /** Flush, return what is held, say `leaving`, close. */
 void coven_detach(void);
 
+/** The mapping, for bindings that reach packets by their offset in it: its first byte and size. NULL unless attached. */
+uint8_t *coven_segment(size_t *size);
+/** True if coven_pass was false because the channel was found broken (state `failed`): the process ends with a status other than 0. */
+bool coven_failed(void);
+
 /** Names of the outputs, for bindings. */
 unsigned coven_output_count(void);
 const char *coven_output_name(unsigned index);

@@ -1,0 +1,67 @@
+# make demo   runs the main job        make test   passes the tests
+# Both install what is missing first, saying what and why (tools/setup.sh).
+SHELL := /bin/sh
+IN := . tools/env.sh;
+PYTHON ?= python3
+FUZZ_SECONDS ?= 60
+
+.PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
+
+build: engine sdk control
+
+setup: build/.setup
+build/.setup: tools/setup.sh
+	@mkdir -p build
+	@sh tools/setup.sh
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json build/.setup
+	@echo "build: libraries of the control plane (npm)"
+	@$(IN) npm ci --silent --no-fund --no-audit
+	@touch $@
+
+engine: build/.setup
+	@echo "build: engine (Rust)"
+	@cd engine && cargo build --release --locked --quiet
+
+sdk: build/.setup node_modules/.package-lock.json
+	@echo "build: SDKs (C, Python, Node)"
+	@$(MAKE) --silent -C sdk/c
+	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
+	@$(IN) $(MAKE) --silent -C sdk/node
+
+control: node_modules/.package-lock.json
+	@echo "build: control plane (TypeScript)"
+	@$(IN) node --import tsx control/bundle.ts
+
+demo: build
+	@bin/coven demo
+
+dev: build
+	@bin/coven up --foreground
+
+test: build
+	@$(IN) node --import tsx tools/house/src/test.ts
+
+# What CI runs besides the tests: generated files are current, types, lint, style.
+check: build
+	@$(IN) $(MAKE) --silent generate && git diff --exit-code --stat -- spec sdk engine/channel/src/layout.rs control docs || { echo "check: generated files are not current: run make generate and commit"; exit 1; }
+	@$(IN) npx tsc -b
+	@$(IN) npx biome check .
+	@cd engine && cargo fmt --all --check && cargo clippy --release --locked --all-targets --quiet -- -D warnings
+
+conformance: build
+	@$(IN) npx vitest run --root . conformance
+
+bench: build
+	@$(IN) node --import tsx bench/main.ts all
+
+generate: node_modules/.package-lock.json
+	@$(IN) node --import tsx spec/generate.ts
+	@$(IN) node --import tsx control/api/src/generate.ts
+
+fuzz: build
+	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
+
+clean:
+	rm -rf build engine/target node_modules control/*/dist sdk/*/build

@@ -1,0 +1,44 @@
+/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one. */
+import { parseArgs } from "node:util";
+import { enterOwnNamespace, isolated, namespaceAccess } from "@coven/testbed";
+import { machine, type Result, type Row, table } from "./report.ts";
+
+export interface Options { rounds?: number; captures?: string; truth?: string }
+export interface Bench { run(options: Options): Promise<Row[]>; needsHosts: boolean; summary: string }
+
+const benches: Record<string, () => Promise<Bench>> = {
+  detect: async () => (await import("./detect.ts")).default,
+  firewall: async () => (await import("./firewall.ts")).default,
+  idle: async () => (await import("./idle.ts")).default,
+  deploy: async () => (await import("./deploy.ts")).default,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, rounds: { type: "string" }, captures: { type: "string" }, truth: { type: "string" } },
+});
+const name = positionals[0] ?? "";
+if (name !== "all" && !(name in benches)) {
+  console.error(`coven bench: there is no bench "${name}"; there are ${Object.keys(benches).join(", ")} and all`);
+  process.exit(2);
+}
+await enterOwnNamespace(namespaceAccess());
+
+const options: Options = {
+  ...(values.rounds ? { rounds: Number(values.rounds) } : {}),
+  ...(values.captures ? { captures: values.captures } : {}),
+  ...(values.truth ? { truth: values.truth } : {}),
+};
+let failed = false;
+for (const one of name === "all" ? Object.keys(benches) : [name]) {
+  const bench = await benches[one]?.();
+  if (!bench) continue;
+  if (bench.needsHosts && !isolated) {
+    console.error(`coven bench ${one}: needs network namespaces, as root or by user namespaces; neither is allowed here`);
+    failed = true;
+    continue;
+  }
+  const result: Result = { bench: one, machine: machine(), rows: await bench.run(options) };
+  console.log(values.json ? JSON.stringify(result) : `${table(result)}\n`);
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,3 @@
+export * from "./common.ts";
+export * from "./coven.ts";
+export * from "./etsi.ts";

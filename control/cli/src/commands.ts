@@ -1,0 +1,73 @@
+/** Every command as data: help and parsing are made from this table, and a command's code is loaded only when it runs. */
+import type { Context } from "./context.ts";
+
+/** Arguments in their order, then options by name. The result is the exit code, 0 without one. */
+export type Run = (context: Context, args: string[], options: Record<string, never>) => Promise<number | undefined>;
+
+export interface Command {
+  /** `up`, or `agent get`. */
+  name: string;
+  /** In commander's form: `<name> [component]`. */
+  takes?: string;
+  summary: string;
+  options?: readonly (readonly [flags: string, description: string])[];
+  /** These options may be given several times. */
+  repeatable?: readonly string[];
+  /** Options that it does not know go to the program that it starts. */
+  passes?: true;
+  load: () => Promise<{ run: unknown }>;
+}
+
+const instance = "<instance>";
+
+export const commands: readonly Command[] = [
+  {
+    name: "up",
+    summary: "start the daemon",
+    options: [["--listen <address>", "besides the unix socket, listen here (default 127.0.0.1:8484; off: nowhere)"], ["--state <dir>", "where packages and logs are kept"]],
+    load: () => import("./commands/up.ts"),
+  },
+  { name: "down", summary: "stop the daemon; instances go on running", options: [["--all", "first terminate and delete every instance"]], load: () => import("./commands/down.ts") },
+  {
+    name: "deploy",
+    takes: "<package>",
+    summary: "deploy a VNF from a folder or a zip",
+    options: [
+      ["--name <name>", "the instance's name (default: the VNF's)"],
+      ["--port <point=binding>", "bind a connection point, for example lan=af_packet:eth1 (repeatable)"],
+      ["--set <path=value>", "change the descriptor, for example components.filter.framework=python (repeatable)"],
+      ["--dry-run", "print the plan and touch nothing"],
+      ["--no-start", "leave it stopped"],
+    ],
+    repeatable: ["port", "set"],
+    load: () => import("./commands/deploy.ts"),
+  },
+  { name: "ls", summary: "list the instances", load: () => import("./commands/ls.ts") },
+  { name: "show", takes: instance, summary: "show an instance in full", load: () => import("./commands/show.ts") },
+  { name: "start", takes: instance, summary: "start a stopped instance", load: () => import("./commands/start.ts") },
+  { name: "stop", takes: instance, summary: "stop a running instance", load: () => import("./commands/stop.ts") },
+  { name: "rm", takes: "<instances...>", summary: "terminate and delete instances, and packages that nobody else uses", load: () => import("./commands/rm.ts") },
+  {
+    name: "status",
+    takes: "[instance]",
+    summary: "packets, drops, CPU and memory of each component",
+    options: [["-w, --watch", "every second until interrupted"]],
+    load: () => import("./commands/status.ts"),
+  },
+  { name: "check", takes: "[instance]", summary: "does every component move packets and answer? exit 1 if not", load: () => import("./commands/check.ts") },
+  {
+    name: "logs",
+    takes: "<instance> [component]",
+    summary: "what components wrote",
+    options: [["-n, --lines <count>", "so many lines of each (default 50)"], ["-f, --follow", "go on until interrupted"]],
+    load: () => import("./commands/logs.ts"),
+  },
+  { name: "agent list", takes: "<instance> [component]", summary: "what the extended agents publish", load: () => import("./commands/agent-list.ts") },
+  { name: "agent get", takes: "<instance> <component> <item>", summary: "the value of an item", load: () => import("./commands/agent-get.ts") },
+  { name: "agent set", takes: "<instance> <component> <item> <value>", summary: "change a setting", load: () => import("./commands/agent-set.ts") },
+  { name: "agent call", takes: "<instance> <component> <item> [argument...]", summary: "run a command of a component", load: () => import("./commands/agent-call.ts") },
+  { name: "doctor", summary: "what this host can do, and what to do about what is missing", load: () => import("./commands/doctor.ts") },
+  { name: "validate", takes: "<package>", summary: "check a package, without a daemon", load: () => import("./commands/validate.ts") },
+  { name: "demo", takes: "[arguments...]", summary: "run the demonstration", passes: true, load: () => import("./commands/demo.ts") },
+  { name: "bench", takes: "[arguments...]", summary: "run a benchmark by name", passes: true, load: () => import("./commands/bench.ts") },
+];

@@ -1,0 +1,56 @@
+//! Opening a port by the name of its backend.
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::faulty::Faulty;
+use crate::loopback::Loopback;
+use crate::options::Options;
+use crate::pcap::Pcap;
+use crate::record::Record;
+use crate::Port;
+
+/// Why a port could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenError {
+    /// Stable name, kebab-case.
+    pub reason: &'static str,
+    /// A sentence: what, where, what to do.
+    pub message: String,
+}
+
+impl OpenError {
+    pub(crate) fn new(reason: &'static str, message: String) -> Self {
+        Self { reason, message }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// Open a port; `options` as in spec/engine.md, `open-port`. Faults are injected before the packets are recorded.
+pub fn open(backend: &str, options: &Value) -> Result<Box<dyn Port>, OpenError> {
+    let options = Options::new(backend, options)?;
+    let mut port: Box<dyn Port> = match backend {
+        #[cfg(target_os = "linux")]
+        "af_packet" => Box::new(crate::af_packet::AfPacket::open(&options)?),
+        "pcap" => Box::new(Pcap::open(&options)?),
+        "loopback" => options.only(&[]).map(|()| Box::new(Loopback::new()))?,
+        _ => {
+            let known = "the backends are af_packet, pcap and loopback";
+            return Err(OpenError::new("unknown-backend", format!("no backend is named {backend}; {known}")));
+        }
+    };
+    if let Some(faults) = options.get("faults") {
+        port = Box::new(Faulty::open(port, faults)?);
+    }
+    if let Some(file) = options.text("record")? {
+        port = Box::new(Record::open(port, file)?);
+    }
+    Ok(port)
+}

@@ -1,0 +1,54 @@
+//! Every backend and wrapper through one suite, then what is its own.
+mod af_packet;
+mod bench;
+mod faulty;
+mod namespace;
+mod options;
+mod pcap;
+mod suite;
+
+use bench::*;
+use coven_vns::{open, Port};
+use serde_json::json;
+
+/// What is transmitted comes back by the same port.
+struct Loop(serde_json::Value);
+
+impl suite::Rig for Loop {
+    fn receiving(&self, packets: &[Vec<u8>]) -> Box<dyn Port> {
+        let mut port = self.transmitting();
+        let mut bench = Bench::new(packets.len() as u32, 2048);
+        assert_eq!(bench.transmit(&mut *port, packets), packets.len());
+        port
+    }
+
+    fn transmitting(&self) -> Box<dyn Port> {
+        open("loopback", &self.0).unwrap()
+    }
+
+    fn sent(&self, mut port: Box<dyn Port>, count: usize) -> Vec<Vec<u8>> {
+        let mut bench = Bench::new(64, 2048);
+        bench.collect(&mut *port, count)
+    }
+}
+
+#[test]
+fn loopback_passes_the_suite() {
+    suite::run(&Loop(json!({})));
+}
+
+#[test]
+fn faulty_without_faults_passes_the_suite() {
+    suite::run(&Loop(json!({"faults": {"seed": 1}})));
+}
+
+#[test]
+fn faulty_with_a_delay_passes_the_suite() {
+    suite::run(&Loop(json!({"faults": {"delay_us": 2000}})));
+}
+
+#[test]
+fn record_passes_the_suite() {
+    let folder = Folder::new("record");
+    suite::run(&Loop(json!({"record": folder.file("all.pcap")})));
+}

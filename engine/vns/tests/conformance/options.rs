@@ -1,0 +1,33 @@
+//! What is wrong with a plan's options is said by name.
+use coven_vns::open;
+use serde_json::json;
+
+#[test]
+fn wrong_options_are_named() {
+    let cases = [
+        ("netmap", json!({}), "unknown-backend", "netmap"),
+        ("loopback", json!([]), "bad-option", "object"),
+        ("loopback", json!({"interface": "eth0"}), "bad-option", "interface"),
+        ("loopback", json!({"record": ""}), "bad-option", "record"),
+        ("loopback", json!({"faults": {"dropp": 1}}), "bad-option", "dropp"),
+        ("loopback", json!({"faults": {"drop": 1.5}}), "bad-option", "drop"),
+        ("loopback", json!({"faults": {"delay_us": 1_000_001}}), "bad-option", "delay_us"),
+        ("loopback", json!({"faults": {"seed": -1}}), "bad-option", "seed"),
+        ("loopback", json!({"record": "/nonexistent/file.pcap"}), "file-not-writable", "/nonexistent/file.pcap"),
+        ("pcap", json!({"in": "/nonexistent/file.pcap"}), "file-not-readable", "/nonexistent/file.pcap"),
+        ("pcap", json!({"rate": "fast"}), "bad-option", "rate"),
+        ("pcap", json!({"rate": 0}), "bad-option", "rate"),
+        ("af_packet", json!({}), "bad-option", "interface"),
+    ];
+    for (backend, options, reason, named) in cases {
+        let error = open(backend, &options).err().unwrap_or_else(|| panic!("{backend} {options} was opened"));
+        assert_eq!(error.reason, reason, "{error}");
+        assert!(error.message.contains(named), "{error}");
+    }
+}
+
+#[test]
+fn options_may_be_missing_or_null() {
+    assert!(open("loopback", &json!(null)).is_ok());
+    assert!(open("loopback", &json!({"record": null, "faults": null})).is_ok());
+}

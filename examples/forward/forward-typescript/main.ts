@@ -1,0 +1,3 @@
+import { run, Verdict } from "@coven/sdk";
+
+run(() => Verdict.forward);

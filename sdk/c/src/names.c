@@ -1,0 +1,40 @@
+/* Names that the environment gives: the component's, and those of its outputs (spec/channel.md section 1). */
+#include "channel.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char names[COVEN_LIMITS_OUTPUTS_MAX][64];
+static unsigned count;
+
+/* Read once: authors may call coven_to before they run. Names that do not fit are left out, for no plan has them. */
+void cvn_read_names(void) {
+    if (count) return;
+    const char *text = getenv("COVEN_OUTPUTS");
+    if (!text || !*text) text = "out";
+    while (*text && count < COVEN_LIMITS_OUTPUTS_MAX) {
+        size_t length = strcspn(text, ",");
+        if (length < sizeof names[0]) snprintf(names[count], sizeof names[0], "%.*s", (int)length, text);
+        count++;
+        text += length + (text[length] == ',');
+    }
+}
+
+unsigned coven_output_count(void) {
+    cvn_read_names();
+    return count;
+}
+
+const char *coven_output_name(unsigned index) { return index < coven_output_count() ? names[index] : NULL; }
+
+const char *coven_component_name(void) {
+    const char *name = getenv("COVEN_NAME");
+    return name && *name ? name : "component";
+}
+
+coven_verdict coven_to(const char *name) {
+    for (unsigned i = 0; i < coven_output_count(); i++)
+        if (!strcmp(names[i], name)) return (coven_verdict)i;
+    fprintf(stderr, "%s: no output is named %s; packets sent there are dropped (vnf.yaml: outputs)\n", coven_component_name(), name);
+    return COVEN_DROP;
+}

@@ -1,0 +1,105 @@
+/* What authors do with a packet: its metadata, its length, and packets of their own. */
+#include "ring.h"
+#include <string.h>
+
+static uint8_t *meta_of(const coven_packet *packet) { return packet->context - COVEN_META_OFF_CONTEXT; }
+
+uint32_t coven_flow_hash(const coven_packet *packet) {
+    uint32_t value;
+    memcpy(&value, meta_of(packet) + COVEN_META_OFF_FLOW_HASH, sizeof value);
+    return value;
+}
+
+uint64_t coven_time_ns(const coven_packet *packet) {
+    uint64_t value;
+    memcpy(&value, meta_of(packet) + COVEN_META_OFF_TIME_NS, sizeof value);
+    return value;
+}
+
+uint32_t *coven_mark(const coven_packet *packet) { return (uint32_t *)(void *)(meta_of(packet) + COVEN_META_OFF_MARK); }
+
+uint32_t coven_service_path(const coven_packet *packet) {
+    uint32_t value;
+    memcpy(&value, meta_of(packet) + COVEN_META_OFF_NSH_PATH, sizeof value);
+    return value;
+}
+
+static void place(coven_packet *packet, uint32_t offset, uint32_t length) {
+    packet->data += (int64_t)offset - cvn_offset(packet->descriptor);
+    packet->length = length;
+    packet->descriptor = cvn_place(packet->descriptor, offset, length);
+}
+
+/* Offset and length have 16 bits each; so a frame of 65,536 bytes is never used to its last byte. */
+static bool resize(coven_packet *packet, int64_t offset, int64_t length) {
+    if (offset < COVEN_LIMITS_HEADROOM_MIN || offset > UINT16_MAX || length < 0 || length > UINT16_MAX || offset + length > cvn.frame_size) return false;
+    place(packet, (uint32_t)offset, (uint32_t)length);
+    return true;
+}
+
+bool coven_grow_front(coven_packet *packet, int32_t bytes) {
+    return resize(packet, (int64_t)cvn_offset(packet->descriptor) - bytes, (int64_t)cvn_length(packet->descriptor) + bytes);
+}
+
+bool coven_grow_back(coven_packet *packet, int32_t bytes) {
+    return resize(packet, cvn_offset(packet->descriptor), (int64_t)cvn_length(packet->descriptor) + bytes);
+}
+
+static uint16_t default_lane(void) {
+    for (unsigned i = 0; i < cvn.table->count; i++)
+        if (cvn.table->ends[i].role == COVEN_ROLE_OUT) return cvn.table->ends[i].lane;
+    return 0;
+}
+
+/* The line of `like`, or zeroes, but marked as made here. */
+static void fill_meta(coven_packet *packet, const coven_packet *like) {
+    uint8_t *to = meta_of(packet);
+    uint16_t flags;
+    if (like) memcpy(to, meta_of(like), COVEN_META_SIZE);
+    else memset(to, 0, COVEN_META_SIZE);
+    memcpy(&flags, to + COVEN_META_OFF_FLAGS, sizeof flags);
+    flags |= COVEN_META_FLAG_CREATED;
+    memcpy(to + COVEN_META_OFF_FLAGS, &flags, sizeof flags);
+}
+
+/* A frame from the alloc ring, whatever is wrong with the ones before it. */
+static bool take_frame(uint64_t *frame) {
+    cvn_end *alloc = cvn.table->alloc;
+    while (alloc && cvn_ready(alloc, 1)) {
+        *frame = cvn_peek(alloc, 0);
+        cvn_consume(alloc, 1);
+        if (cvn_good(*frame)) return true;
+        cvn_count(COVEN_COUNTER_BAD_DESCRIPTORS, 1);
+        cvn_error(COVEN_ERROR_BAD_DESCRIPTOR, alloc->id);
+    }
+    cvn_count(COVEN_COUNTER_ALLOC_FAILED, 1);
+    return false;
+}
+
+static bool make(coven_packet *packet, uint32_t length, const coven_packet *like) {
+    uint64_t frame;
+    uint32_t room = cvn.frame_size - COVEN_LIMITS_HEADROOM_MIN;
+    if (length > room || length > UINT16_MAX || !take_frame(&frame)) return false;
+    uint32_t offset = cvn_offset(frame);
+    if (offset + length > cvn.frame_size) offset = cvn.frame_size - length;
+    *packet = (coven_packet){
+        .data = cvn.pool + (size_t)cvn_index(frame) * cvn.frame_size + offset, .length = length, .lane = like ? like->lane : default_lane(),
+        .context = cvn.meta + (size_t)cvn_index(frame) * COVEN_META_SIZE + COVEN_META_OFF_CONTEXT, .descriptor = cvn_place(frame, offset, length)};
+    fill_meta(packet, like);
+    return true;
+}
+
+bool coven_packet_new(coven_packet *packet, uint32_t length, const coven_packet *like) {
+    if (!make(packet, length, like)) return false;
+    memset(packet->context, 0, COVEN_LIMITS_CONTEXT_BYTES);
+    return true;
+}
+
+bool coven_packet_clone(coven_packet *copy, const coven_packet *original) {
+    if (!make(copy, original->length, original)) return false;
+    memcpy(copy->data, original->data, original->length);
+    return true;
+}
+
+/* Visible with the burst that is being worked on, or with the next pass. */
+void coven_send(coven_packet *packet, coven_verdict output) { cvn_forward(packet, output); }

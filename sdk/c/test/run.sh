@@ -1,0 +1,44 @@
+#!/bin/sh
+# Runs the tests in build folder $1: the unit tests, then whole components under the stand-in data plane. Ends with one line, N passed, N failed.
+cd "$1" || exit 2
+passed=0 failed=0
+
+count=$(./unit | tail -n 1)
+set -- $count
+passed=${1:-0} failed=${3:-1}
+
+# try NAME COMMAND...: passes if the command does. With WANT, its output must match that pattern as well.
+try() {
+    name=$1
+    shift
+    output=$(timeout 300 "$@" 2>peer.log)
+    status=$?
+    if [ $status -eq 0 ] && printf '%s' "$output" | grep -q -e "${WANT:-^}"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'failed: %s: status %s\n%s\n' "$name" $status "$output" >&2
+        tail -n 5 peer.log >&2
+    fi
+    WANT=
+}
+
+try "forwards" ./peer --packets 20000 -- ./forward
+WANT='"dropped":{"component":6667},"context_changed":0' try "filter drops what is marked" ./peer --packets 20000 --mark 3 -- ./filter
+WANT='{"name":"dropped","value":6667}.*{"name":"forwarded","value":13333}' \
+    try "agent beside traffic" ./peer --packets 20000 --mark 3 --before check --agent "get dropped" --agent "get forwarded" -- ./filter
+try "lanes and outputs" ./peer --packets 20000 --lanes 4 --outputs out,aside -- ./forward
+WANT='"dropped":{},' try "blocking edges lose nothing" ./peer --packets 20000 --limit 4 --block -- ./forward
+try "small pool" ./peer --packets 20000 --frames 64 --limit 16 --mark 2 -- ./filter
+try "spinning" ./peer --packets 20000 --spin 50000 -- ./forward
+WANT='"created":[1-9]' try "packets of its own" ./peer --packets 20000 --creates --outputs out,copies -- ./twin
+try "packets of its own, blocked" ./peer --packets 20000 --creates --outputs out,copies --limit 8 --block -- ./twin
+try "killed under load" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 -- ./slow
+try "killed under load while it creates" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 --creates --outputs out,copies --lanes 2 -- ./twin
+for seed in 1 2 3; do
+    try "hostile peer $seed" ./peer --hostile $((seed * 1000)) --rounds "${COVEN_ROUNDS:-6}" --creates --lanes 2 --outputs out,aside -- ./twin
+    try "hostile peer $seed, blocking edges" ./peer --hostile $((seed * 2000)) --rounds "${COVEN_ROUNDS:-6}" --block --limit 16 -- ./forward
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

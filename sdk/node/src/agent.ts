@@ -1,0 +1,128 @@
+import { type Item, publish } from "./items.ts";
+
+/** A number that only rises. */
+export interface Counter {
+  /** `amount` is a whole number, not negative. */
+  add(amount: number): void;
+  readonly value: number;
+}
+
+/** A number that rises and falls. */
+export interface Gauge {
+  set(value: number): void;
+  readonly value: number;
+}
+
+/** How often values fell between bounds. */
+export interface Histogram {
+  observe(value: number): void;
+}
+
+/** What operators may set. */
+export interface Setting<T> {
+  /** The value in force. */
+  readonly value: T;
+}
+
+export function counter(name: string, unit = "", help = ""): Counter {
+  const cell = new Float64Array(1); // a plain variable above 2^31 would cost an allocation at each add
+  publish({ name, kind: "counter", type: "integer", unit, help, get: () => cell[0] });
+  return {
+    add(amount) {
+      if (!Number.isSafeInteger(amount) || amount < 0) throw new RangeError(`counter ${name} cannot rise by ${amount}`);
+      cell[0]! += amount;
+    },
+    get value() {
+      return cell[0]!;
+    },
+  };
+}
+
+export function gauge(name: string, unit = "", help = ""): Gauge {
+  const cell = new Float64Array(1);
+  publish({ name, kind: "gauge", type: "number", unit, help, get: () => cell[0] });
+  return {
+    set(value) {
+      if (!Number.isFinite(value)) throw new RangeError(`gauge ${name} cannot be ${value}`);
+      cell[0] = value;
+    },
+    get value() {
+      return cell[0]!;
+    },
+  };
+}
+
+const bucketsMax = 64;
+
+/** `bounds` rise; each bucket counts the values up to its bound and above the one before. What lies over the last is in `count` alone. */
+export function histogram(name: string, bounds: readonly number[], unit = "", help = ""): Histogram {
+  refuseBounds(name, bounds);
+  const buckets = bounds.map((bound): [number, number] => [bound, 0]);
+  let count = 0;
+  let sum = 0;
+  publish({ name, kind: "histogram", type: "number", unit, help, get: () => ({ count, sum, buckets }) });
+  return {
+    observe(value) {
+      if (!Number.isFinite(value)) throw new RangeError(`histogram ${name} cannot take ${value}`);
+      count++;
+      sum += value;
+      const bucket = buckets.find(([bound]) => value <= bound);
+      if (bucket) bucket[1]++;
+    },
+  };
+}
+
+function refuseBounds(name: string, bounds: readonly number[]): void {
+  const rising = bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]!));
+  if (bounds.length === 0 || bounds.length > bucketsMax || !rising) {
+    throw new RangeError(`histogram ${name}: 1 to ${bucketsMax} bounds, each above the one before`);
+  }
+}
+
+export interface SettingOptions<T> {
+  /** `number` for an initial value that only happens to be whole. */
+  type?: "number";
+  /** Asked before a new value counts; false, or an exception, refuses it. */
+  accept?(value: T): boolean;
+}
+
+/** Its type is that of `initial`: a whole number, a number, a text or a boolean. */
+export function setting(name: string, initial: number, unit?: string, help?: string, options?: SettingOptions<number>): Setting<number>;
+export function setting(name: string, initial: string, unit?: string, help?: string, options?: SettingOptions<string>): Setting<string>;
+export function setting(name: string, initial: boolean, unit?: string, help?: string, options?: SettingOptions<boolean>): Setting<boolean>;
+export function setting<T extends Plain>(name: string, initial: T, unit = "", help = "", options: SettingOptions<T> = {}): Setting<T> {
+  const type = options.type ?? typeOf(initial);
+  let current = initial;
+  const set = (value: unknown): void => {
+    if (!fits[type](value)) throw new TypeError(`${name} takes a value of type ${type}`);
+    const next = value as T;
+    if (options.accept && !options.accept(next)) throw new RangeError(`${name} does not take ${JSON.stringify(value)}`);
+    current = next;
+  };
+  publish({ name, kind: "setting", type, unit, help, get: () => current, set });
+  return {
+    get value() {
+      return current;
+    },
+  };
+}
+
+type Plain = number | string | boolean;
+
+const fits = {
+  integer: (value: unknown) => Number.isSafeInteger(value),
+  number: (value: unknown) => Number.isFinite(value),
+  string: (value: unknown) => typeof value === "string",
+  boolean: (value: unknown) => typeof value === "boolean",
+} as const satisfies Partial<Record<Item["type"], (value: unknown) => boolean>>;
+
+function typeOf(value: Plain): keyof typeof fits {
+  if (typeof value === "string") return "string";
+  if (typeof value === "boolean") return "boolean";
+  return Number.isInteger(value) ? "integer" : "number";
+}
+
+/** `act` runs between bursts, answers at once with something JSON can carry, or throws with the reason. */
+export function command(name: string, act: (argument: string) => unknown, help = ""): void {
+  publish({ name, kind: "command", type: "command", unit: "", help, call: act });
+}

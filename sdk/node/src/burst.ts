@@ -1,0 +1,53 @@
+import { bytes, table, view } from "./memory.ts";
+import { row, rows } from "./native.ts";
+import { outside, Packet } from "./packet.ts";
+import { checked, type Verdict } from "./verdict.ts";
+
+/** Up to 64 packets at a time; each is forwarded unless its verdict is set. Valid until the author's function returns. */
+export class Burst {
+  /** Packets. */
+  length = 0;
+  readonly #packets = Array.from({ length: rows.burst }, (_, index) => new Packet(index));
+
+  /** Packet `index`, as an object of its own. */
+  packet(index: number): Packet {
+    return this.#packets[this.#check(index)]!.refresh();
+  }
+
+  *[Symbol.iterator](): Generator<Packet, void> {
+    for (let index = 0; index < this.length; index++) yield this.packet(index);
+  }
+
+  setVerdict(index: number, verdict: Verdict): void {
+    table[this.#check(index) * row.words + row.verdict] = checked(verdict);
+  }
+
+  /** Length of packet `index` in bytes. */
+  lengthOf(index: number): number {
+    return table[this.#check(index) * row.words + row.length]!;
+  }
+
+  u8(index: number, offset: number): number {
+    return bytes[this.#at(index, offset, 1)]!;
+  }
+
+  u16(index: number, offset: number): number {
+    return view.getUint16(this.#at(index, offset, 2));
+  }
+
+  u32(index: number, offset: number): number {
+    return view.getUint32(this.#at(index, offset, 4));
+  }
+
+  #check(index: number): number {
+    if (index >>> 0 !== index || index >= this.length) throw new RangeError(`packet ${index} of a burst of ${this.length}`);
+    return index;
+  }
+
+  #at(index: number, offset: number, size: number): number {
+    const word = this.#check(index) * row.words;
+    const length = table[word + row.length]!;
+    if (offset >>> 0 !== offset || offset + size > length) throw outside(offset, size, length);
+    return table[word]! + offset;
+  }
+}

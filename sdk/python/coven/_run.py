@@ -1,0 +1,64 @@
+"""Running a component: the loop is in C (`_core`), the face is here."""
+import sys
+from typing import Callable, TypeVar
+
+from coven import _core
+from coven._core import Burst, Packet
+from coven._errors import Errors
+from coven._verdict import Verdict
+
+PacketFunction = Callable[[Packet], Verdict]
+BurstFunction = Callable[[Burst], object]
+F = TypeVar("F", bound=Callable[..., object])
+
+_errors = Errors()
+
+
+def _run(function: F, in_bursts: bool) -> F:
+    try:
+        _core.attach()
+    except ConnectionError as error:
+        print(f"{_core.component_name()}: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    _core.run(function, _errors.report, in_bursts)
+    return function
+
+
+def run(function: "Callable[[Packet], Verdict]") -> "Callable[[Packet], Verdict]":
+    """Run the component, until it is told to stop (by COVEN, SIGTERM or SIGINT): `function` gets each packet and returns its verdict.
+
+    A decorator or a plain call. When the function raises, the exception is printed, the packet dropped and counted, and the
+    component goes on. Without a channel: one line on standard error and SystemExit(1).
+    """
+    return _run(function, False)
+
+
+def run_burst(function: "Callable[[Burst], object]") -> "Callable[[Burst], object]":
+    """The same, a burst of 1 to 64 packets at a time: `function` sets verdicts in place; they begin as FORWARD."""
+    return _run(function, True)
+
+
+def step(function: PacketFunction) -> bool:
+    """For an event loop of one's own: do what waits now, at most one burst. False: the component has to stop; call detach().
+
+        coven.attach()
+        loop = asyncio.get_running_loop()
+
+        def ready():
+            coven.disarm()
+            while coven.step(filter):
+                if coven.arm():
+                    return               # nothing left: sleep until event_fd is readable
+            loop.remove_reader(coven.event_fd())
+            coven.detach()
+            stopped.set_result(None)
+
+        loop.add_reader(coven.event_fd(), ready)
+        loop.call_soon(ready)
+    """
+    return _core.step(function, _errors.report, False)
+
+
+def step_burst(function: BurstFunction) -> bool:
+    """`step` for the burst form."""
+    return _core.step(function, _errors.report, True)

@@ -1,0 +1,28 @@
+"""Where a packet goes."""
+from typing import ClassVar
+
+from coven import _core
+
+
+class Verdict(int):
+    """The number of an output, or DROP. Output 0 is `out`. Made once, so that a packet costs no allocation."""
+
+    __slots__ = ()
+    FORWARD: ClassVar["Verdict"]
+    DROP: ClassVar["Verdict"]
+
+    @staticmethod
+    def to(name: str) -> "Verdict":
+        """The verdict that sends a packet to the output `name` of this component. Look it up once. ValueError if there is none."""
+        outputs = _core.outputs()
+        if name not in outputs:
+            raise ValueError(f"no output is named {name!r}, only {', '.join(outputs)}; vnf.yaml names them (components: outputs)")
+        return Verdict(outputs.index(name))
+
+    def __repr__(self) -> str:
+        names = {_core.FORWARD: "Verdict.FORWARD", _core.DROP: "Verdict.DROP"}
+        return names.get(int(self)) or f"Verdict({int(self)})"
+
+
+Verdict.FORWARD = Verdict(_core.FORWARD)
+Verdict.DROP = Verdict(_core.DROP)

@@ -1,0 +1,80 @@
+/** Runs every suite in turn, prints each one's output as it comes, then what was skipped and why, then one line for all of them.
+ *
+ * A skip is printed by a test as `SKIP name: reason`, in whatever language; vitest's and pytest's own skips are read from their reports. */
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+interface Counts { passed: number; failed: number }
+interface Suite {
+  name: string;
+  command: string[];
+  folder?: string;
+  /** Reads the counts from what the suite printed. */
+  count(output: string): Counts;
+}
+
+const root = join(import.meta.dirname, "../../..");
+const report = join(root, "build/vitest.json");
+
+const sum = (output: string, pattern: RegExp): number => [...output.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+const plain = (output: string): Counts => ({ passed: sum(output, /(\d+) passed/g), failed: sum(output, /(\d+) failed/g) });
+const fromReport = (): Counts => {
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8")) as Record<string, number>;
+  return { passed: numPassedTests ?? 0, failed: Math.max(numFailedTests ?? 0, numFailedTestSuites ? 1 : 0) };
+};
+
+const suites: Suite[] = [
+  { name: "engine (Rust)", folder: "engine", command: ["cargo", "test", "--release", "--locked", "--quiet", "--", "--show-output"], count: plain },
+  { name: "channel, model checked (loom)", folder: "engine", command: ["sh", "loom.sh"], count: plain },
+  { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },
+  { name: "Python SDK", folder: "sdk/python", command: ["make", "--silent", "test"], count: plain },
+  { name: "TypeScript", command: ["tools/isolate.sh", "npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], count: fromReport },
+];
+
+function runSuite(suite: Suite): Promise<{ output: string; status: number }> {
+  return new Promise((resolve) => {
+    const [program = "", ...words] = suite.command;
+    const child = spawn(program, words, { cwd: join(root, suite.folder ?? "."), stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const keep = (target: NodeJS.WriteStream) => (chunk: Buffer) => {
+      output += chunk.toString();
+      target.write(chunk);
+    };
+    child.stdout.on("data", keep(process.stdout));
+    child.stderr.on("data", keep(process.stderr));
+    child.on("error", (problem) => resolve({ output: String(problem), status: 1 }));
+    child.on("close", (code) => resolve({ output, status: code ?? 1 }));
+  });
+}
+
+function vitestSkips(): string[] {
+  if (!existsSync(report)) return [];
+  type Report = { testResults: { assertionResults: { status: string; fullName: string }[] }[] };
+  const all = (JSON.parse(readFileSync(report, "utf8")) as Report).testResults.flatMap((file) => file.assertionResults);
+  return all.filter((test) => test.status !== "passed" && test.status !== "failed").map((test) => test.fullName);
+}
+
+rmSync(report, { force: true });
+const wanted = process.argv[2];
+const total: Counts = { passed: 0, failed: 0 };
+const skips: string[] = [];
+const rows: string[] = [];
+for (const suite of suites.filter((one) => !wanted || one.name.includes(wanted))) {
+  console.log(`\n== ${suite.name}: ${suite.command.join(" ")}`);
+  const { output, status } = await runSuite(suite);
+  const counts = suite.count(output);
+  // A suite that ended badly without naming a failure (it did not compile, it crashed) counts as one.
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  rows.push(`${suite.name}: ${counts.passed} ok, ${counts.failed} not`);
+  skips.push(...[...output.matchAll(/^\s*SKIP(?:PED)? (.+)$/gm)].map((match) => `${suite.name}: ${match[1]}`));
+}
+skips.push(...vitestSkips().map((name) => `TypeScript: ${name}`));
+
+console.log(`\n${rows.join("\n")}`);
+console.log(skips.length ? `\nSkipped:\n${[...new Set(skips)].map((skip) => `- ${skip}`).join("\n")}` : "\nNothing was skipped.");
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -110,20 +110,26 @@ impl Engine {
     }
 
     fn park(&mut self) {
-        self.stage.check_ports();
-        self.settle_owed();
+        self.stage.set_eager(self.until_done || self.owed.iter().any(|owed| owed.what == Awaited::Drained));
+        self.watch();
+        self.stage.arm();
+        // What follows is P2: it sees what was posted or said before a poster could see that this side sleeps.
+        self.look();
         if self.until_done && self.stage.replayed() && self.stage.empty() {
             self.ending = true;
-            return;
         }
-        let timeout = self.timeout(Instant::now());
-        self.watch();
-        self.stage.set_eager(self.until_done || self.owed.iter().any(|owed| owed.what == Awaited::Drained));
-        self.stage.arm();
-        let timeout = if self.stage.news() { Some(Duration::ZERO) } else { timeout };
+        let timeout = if self.stage.news() || self.ending { Some(Duration::ZERO) } else { self.timeout(Instant::now()) };
         self.parks += u64::from(timeout != Some(Duration::ZERO));
         self.wait(timeout);
         self.stage.disarm();
+    }
+
+    /// All that is looked at rather than told: slots, ports, and answers that have come due.
+    fn look(&mut self) {
+        self.joining = self.stage.look_at_slots();
+        self.stage.check_ports();
+        self.settle_owed();
+        self.tell_events();
     }
 
     /// How long to sleep at most: an idle engine sleeps for ever.
@@ -171,13 +177,11 @@ impl Engine {
         }
     }
 
-    /// Sleep, then serve all but packets.
+    /// Sleep, then serve all that is no packet.
     fn wait(&mut self, timeout: Option<Duration>) {
         let mut ready = std::mem::take(&mut self.ready);
         self.poller.wait(timeout, &mut ready);
-        let mut rung = self.joining;
         for one in &ready {
-            rung |= one.key == BELLS;
             self.serve(*one);
         }
         self.ready = ready;
@@ -185,14 +189,8 @@ impl Engine {
         if now >= self.next_audit && self.stage.auditable() {
             self.next_audit = now + AUDIT_EVERY;
             self.stage.audit(now);
-            self.stage.check_ports();
-            rung = true;
         }
-        if rung {
-            self.joining = self.stage.look_at_slots();
-        }
-        self.settle_owed();
-        self.tell_events();
+        self.look();
     }
 
     fn serve(&mut self, one: Ready) {

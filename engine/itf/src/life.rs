@@ -168,7 +168,8 @@ impl<P: Processor> Stage<P> {
         for slot in 1..self.components.len() as u8 {
             let (Some(pool), Some(component)) = (&self.pool, &mut self.components[slot as usize]) else { continue };
             let words = &pool.slots[slot as usize];
-            let state = words.state().load(Acquire);
+            // Seq_cst: it is looked at between P1 and P3, and rung for only if this side was seen asleep.
+            let state = words.state().load(SeqCst);
             let here = matches!(state, SLOT_STATE_ATTACHED | SLOT_STATE_RUNNING);
             if here && !component.attached {
                 component.attached = true;
@@ -180,7 +181,7 @@ impl<P: Processor> Stage<P> {
                 continue;
             }
             joining = true;
-            if state == SLOT_STATE_RUNNING && words.ack_epoch().load(Acquire) == component.epoch {
+            if state == SLOT_STATE_RUNNING && words.ack_epoch().load(SeqCst) == component.epoch {
                 component.life = Life::Alive;
                 if component.stand_in.take().is_some() {
                     self.publish(slot);

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const programs: Record<string, string> = { coven: "control/cli/src/coven.ts", covend: "control/api/src/covend.ts", demo: "demo/main.ts", bench: "bench/main.ts" };
+const programs: Record<string, string> = { coven: "control/cli/src/coven.ts", covend: "control/api/src/covend.ts", demo: "examples/l7-firewall/demo/main.ts", bench: "bench/src/main.ts" };
 
 /** These carry files of their own (a .wasm, a native program) and are loaded from node_modules. */
 const external = ["node-sqlite3-wasm", "esbuild"];

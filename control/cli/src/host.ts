@@ -103,7 +103,7 @@ const parts: readonly (readonly [string, Level, readonly string[]])[] = [
 ];
 
 export function engineOf(home: string): string | undefined {
-  return [process.env["COVEN_ENGINE"] ?? "", ...(parts[0]?.[2] ?? []).map((file) => join(home, file))].find((file) => file !== "" && existsSync(file));
+  return [process.env.COVEN_ENGINE ?? "", ...(parts[0]?.[2] ?? []).map((file) => join(home, file))].find((file) => file !== "" && existsSync(file));
 }
 
 const isFilled = (file: string) => existsSync(file) && (!statSync(file).isDirectory() || readdirSync(file).length > 0);

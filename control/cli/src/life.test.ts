@@ -85,6 +85,19 @@ test("Ctrl-C in the middle: everything is taken back", async () => {
   expect([await house.json("ls"), await packages()]).toEqual([[], []]);
 });
 
+test("logs -f and status --watch go on until they are interrupted, which is no failure", async () => {
+  await house.coven("deploy", folder, "--name", "watched");
+  for (const args of [["logs", "watched", "-f"], ["status", "watched", "--watch"]]) {
+    const { child, ended } = house.begin(args);
+    let said = "";
+    child.stdout?.on("data", (text) => (said += text));
+    await until(() => said.includes("first"));
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  }
+  await house.coven("rm", "watched");
+});
+
 test("a daemon that ends leaves instances running, and the next one finds them; down --all leaves none", async () => {
   await house.coven("deploy", folder, "--name", "lasting");
   const { enginePid } = await house.json("show", "lasting");

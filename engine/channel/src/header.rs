@@ -114,13 +114,14 @@ impl Header {
         long(HEADER_OFF_MAGIC, CHANNEL_MAGIC);
     }
 
-    fn words(&self) -> [(u32, u32); 5] {
+    fn words(&self) -> [(u32, u32); 6] {
         [
             (HEADER_OFF_FRAME_COUNT, self.frame_count),
             (HEADER_OFF_FRAME_SIZE, self.frame_size),
             (HEADER_OFF_DATA_OFFSET, self.data_offset),
             (HEADER_OFF_EDGE_LIMIT, self.edge_limit),
             (HEADER_OFF_SLOT_COUNT, self.slot_count),
+            (HEADER_OFF_SLOT_STRIDE, CHANNEL_PAGE),
         ]
     }
 
@@ -140,6 +141,7 @@ impl Header {
     pub fn read(map: &Mapping, length: u64) -> Result<Self, String> {
         let long = |offset: u32| map.longs(u64::from(offset), 1)[0].load(Relaxed);
         let word = |offset: u32| map.word(u64::from(offset)).load(Relaxed);
+        let stride = word(HEADER_OFF_SLOT_STRIDE);
         if long(HEADER_OFF_MAGIC) != CHANNEL_MAGIC {
             return Err("this is no COVEN channel".into());
         }
@@ -161,7 +163,7 @@ impl Header {
             off_rings: long(HEADER_OFF_OFF_RINGS),
             rings_len: long(HEADER_OFF_RINGS_LEN),
         };
-        if header.fits(length) {
+        if stride == CHANNEL_PAGE && header.fits(length) {
             Ok(header)
         } else {
             Err("the channel's header contradicts its size".into())

@@ -69,7 +69,7 @@ impl Engine {
     pub fn new(folder: PathBuf, poller: Poller, clients: Clients, signal: UnixStream) -> io::Result<Self> {
         poller.add(&signal, SIGNAL)?;
         Ok(Self {
-            stage: Stage::new(Host),
+            stage: Stage::new(Host::default()),
             folder,
             poller,
             clients,

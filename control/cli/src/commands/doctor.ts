@@ -7,7 +7,7 @@ import { colors, state, table } from "../text.ts";
 import { runningDaemon } from "./up.ts";
 
 /** This program lies in dist/ of the platform's folder. */
-const homeOf = () => process.env["COVEN_HOME"] ?? dirname(dirname(realpathSync(process.argv[1] ?? ".")));
+const homeOf = () => process.env.COVEN_HOME ?? dirname(dirname(realpathSync(process.argv[1] ?? ".")));
 
 /** The daemon knows which frameworks are usable; without one that is not known. */
 async function frameworks(context: Context): Promise<Finding[]> {

@@ -14,7 +14,7 @@ export class House {
   /** Inside the repository, so that what is not bundled is found. */
   readonly dist = join(root, "build", `cli-${process.pid}`);
   readonly env: NodeJS.ProcessEnv = {
-    PATH: process.env["PATH"],
+    PATH: process.env.PATH,
     HOME: this.folder,
     COVEN_RUN: join(this.folder, "r"),
     COVEN_STATE: join(this.folder, "s"),

@@ -66,7 +66,10 @@ final class ComponentTest {
         return ran(command);
     }
 
-    /** Passes if everything balances and the peer's line, with what the component wrote, holds these parts. `_` in an option is a blank. */
+    /**
+     * Passes if everything balances and the peer's line, with what the component wrote, holds these parts; edges
+     * that block make the counts exact. `_` in an option is a blank.
+     */
     private static void balances(String name, String main, String options, String... parts) {
         test("component: " + name, () -> {
             Outcome outcome = underPeer(main, Stream.of(options.split(" ")).map(word -> word.replace('_', ' ')).toArray(String[]::new));
@@ -77,34 +80,34 @@ final class ComponentTest {
     }
 
     private static void examples() {
-        balances("forwards", "Main@forward", "--packets 20000", "\"returned\":{\"out\":20000},\"dropped\":{},\"context_changed\":0,\"corrupted\":0");
-        balances("drops what is marked", "Main@filter", "--packets 20000 --mark 4 --before check --agent get_dropped", "\"returned\":{\"out\":15000},\"dropped\":{\"component\":5000}",
+        balances("forwards", "Main@forward", "--packets 20000 --block", "\"returned\":{\"out\":20000},\"dropped\":{},\"context_changed\":0,\"corrupted\":0");
+        balances("drops what is marked", "Main@filter", "--packets 20000 --block --mark 4 --before check --agent get_dropped", "\"returned\":{\"out\":15000},\"dropped\":{\"component\":5000}",
             "\"agent\":[{\"alive\":true,\"state\":\"running\",\"packets_in\":0,", "{\"name\":\"dropped\",\"value\":5000}");
-        balances("lanes and edges that block", "Main@forward", "--packets 30000 --lanes 3 --block --limit 8", "\"returned\":{\"out\":30000},\"dropped\":{}");
-        balances("a small pool, spinning", "Main@filter", "--packets 20000 --frames 64 --limit 16 --mark 2 --spin 50000", "\"returned\":{\"out\":10000}");
+        balances("lanes and edges that block", "Main@forward", "--packets 30000 --block --lanes 3 --limit 8", "\"returned\":{\"out\":30000},\"dropped\":{}");
+        balances("a small pool, spinning", "Main@filter", "--packets 20000 --block --frames 64 --limit 16 --mark 2 --spin 50000", "\"returned\":{\"out\":10000}");
     }
 
     private static void packets() {
         String wrong = "\"agent\":[{\"name\":\"wrong\",\"result\":[]}]";
-        balances("reads", "components.Reads", "--packets 5000 --agent call_wrong", "\"returned\":{\"out\":5000}", "\"corrupted\":0", wrong);
-        balances("reads bursts", "components.Reads burst", "--packets 8000 --agent call_wrong", "\"returned\":{\"out\":6000},\"dropped\":{\"component\":2000}", wrong);
-        balances("writes", "components.Writes", "--packets 3000 --modifies --agent call_wrong", "\"context_changed\":3000,\"corrupted\":3000", wrong);
-        balances("names outputs", "components.Outputs", "--packets 6000 --outputs out,suspicious", "\"returned\":{\"out\":3000,\"suspicious\":3000}");
-        balances("an output that is not there", "components.Outputs", "--packets 100", "\"dropped\":{\"component\":50}", "no output is named suspicious");
+        balances("reads", "components.Reads", "--packets 5000 --block --agent call_wrong", "\"returned\":{\"out\":5000}", "\"corrupted\":0", wrong);
+        balances("reads bursts", "components.Reads burst", "--packets 8000 --block --agent call_wrong", "\"returned\":{\"out\":6000},\"dropped\":{\"component\":2000}", wrong);
+        balances("writes", "components.Writes", "--packets 3000 --block --modifies --agent call_wrong", "\"context_changed\":3000,\"corrupted\":3000", wrong);
+        balances("names outputs", "components.Outputs", "--packets 6000 --block --outputs out,suspicious", "\"returned\":{\"out\":3000,\"suspicious\":3000}");
+        balances("an output that is not there", "components.Outputs", "--packets 100 --block", "\"dropped\":{\"component\":50}", "no output is named suspicious");
         balances("makes and copies", "components.Creates", "--packets 20000 --creates --outputs out,copies --agent call_wrong", "\"created\":", wrong);
-        balances("makes and copies, blocked", "components.Creates", "--packets 20000 --creates --outputs out,copies --limit 8 --block --agent call_wrong", wrong);
+        balances("makes and copies, blocked", "components.Creates", "--packets 20000 --block --creates --outputs out,copies --limit 8 --agent call_wrong", wrong);
     }
 
     private static void failures() {
         test("component: an exception drops its packet alone, counted, and told without a flood", () -> {
-            Outcome outcome = underPeer("components.Fails", "--packets", "10000");
+            Outcome outcome = underPeer("components.Fails", "--packets", "10000", "--block");
             holds(outcome.out, BALANCED, "\"dropped\":{\"component_error\":4000}", "\"errors\":4000");
             holds(outcome.log, "IndexOutOfBoundsException: offset", "not null", "IOException: checked", "StackOverflowError", "Fails.java:");
             int told = outcome.log.split("the function failed").length - 1;
             if (told > 100) throw new AssertionError(told + " reports");
         });
         test("component: an exception drops its burst", () -> {
-            Outcome outcome = underPeer("components.Fails burst", "--packets", "2000");
+            Outcome outcome = underPeer("components.Fails burst", "--packets", "2000", "--block");
             holds(outcome.out, BALANCED, "\"component_error\":", "\"component\":");
             holds(outcome.log, "of a burst of");
         });
@@ -117,7 +120,7 @@ final class ComponentTest {
 
     private static void lives() {
         for (String signal : new String[] {"TERM", "INT"})
-            balances("leaves in order at SIG" + signal, "components.Leaves", "--packets 1000 --agent call_leave_" + signal, "\"returned\":{\"out\":1000}", "\"exit\":0", "hook ran");
+            balances("leaves in order at SIG" + signal, "components.Leaves", "--packets 1000 --block --agent call_leave_" + signal, "\"returned\":{\"out\":1000}", "\"exit\":0", "hook ran");
         balances("killed under load", "Main@filter", "--packets 2000 --kill --rounds 5 --mark 3", "5 kills");
         balances("killed under load while it makes packets", "components.Creates", "--packets 2000 --kill --rounds 5 --creates --outputs out,copies", "5 kills");
         for (String options : new String[] {"", " --block --limit 16"})

@@ -2153,7 +2153,7 @@ export interface components {
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, typescript, javascript, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
                         framework: string;
                         source?: string;
                         entry?: string;

@@ -5,7 +5,6 @@ import { limits } from "./limits.ts";
 /** The words of a name, without those that say nothing (`./a//b`). Names that leave the folder, by any system's reading, are refused. */
 export function wordsOf(name: string): string[] {
   const words = name.split("/");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const strange = name.startsWith("/") || /[\\\u0000-\u001f\u007f]|^[A-Za-z]:/.test(name) || words.includes("..");
   const kept = words.filter((word) => word !== "" && word !== ".");
   if (strange || kept.length === 0) throw new CovenError("PACKAGE_ESCAPES", [JSON.stringify(name)]);

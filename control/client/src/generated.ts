@@ -2278,6 +2278,7 @@ export interface components {
                 created: number;
                 transmitted: number;
                 in_flight: number;
+                bad_frames?: number;
                 dropped: {
                     [key: string]: number;
                 };

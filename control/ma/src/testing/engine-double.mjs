@@ -39,7 +39,7 @@ const isAlive = (pid) => {
     return false;
   }
 };
-const emit = (event) => subscribers.forEach((socket) => socket.write(`${JSON.stringify({ jsonrpc: "2.0", method: "event", params: event })}\n`));
+const emit = (event) => subscribers.forEach((socket) => void socket.write(`${JSON.stringify({ jsonrpc: "2.0", method: "event", params: event })}\n`));
 const refuse = (reason, message, data = {}) => Object.assign(new Error(message), { data: { reason, what: message, ...data } });
 
 function createChannel({ frames, frame_size, slots }) {
@@ -197,7 +197,9 @@ createServer((socket) => {
   });
 }).listen(path);
 // Hang up on everybody, and live on.
-process.on("SIGUSR2", () => clients.forEach((socket) => socket.destroy()));
+process.on("SIGUSR2", () => {
+  for (const socket of clients) socket.destroy();
+});
 process.on("SIGTERM", end);
 process.on("SIGINT", end);
 setInterval(look, 10);

@@ -56,7 +56,11 @@ impl Port for Loopback {
             let Some(bytes) = self.packets.pop_front() else { return stock.give(frame) };
             frames.copy_in(frame, data_offset.into(), &bytes);
             let time_ns = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |t| t.as_nanos() as u64);
-            into.push(Received { packet: Packet { frame, offset: data_offset, length: bytes.len() as u16 }, time_ns, fault: None });
+            into.push(Received {
+                packet: Packet { frame, offset: data_offset, length: bytes.len() as u16 },
+                time_ns,
+                fault: None,
+            });
         }
     }
 

@@ -69,7 +69,10 @@ fn wind_up(mut engine: Engine, mut processes: Vec<Child>, rounds: u32) {
         engine.control.call("release", json!({"slot": slot, "timeout_ms": 20_000})).unwrap();
     }
     let stats = engine.stats();
-    println!("{} kills: received {} dropped {} cpu_ns {}", rounds, stats["received"], stats["dropped"], stats["engine"]["cpu_ns"]);
+    println!(
+        "{} kills: received {} dropped {} cpu_ns {}",
+        rounds, stats["received"], stats["dropped"], stats["engine"]["cpu_ns"]
+    );
     let frames = &stats["frames"];
     assert_eq!(number(frames, "home") + number(frames, "lent"), 1024, "{stats}");
     assert_eq!((&stats["bad_frames"], &stats["dropped"]["unattributed"]), (&json!(0), &Value::Null), "{stats}");

@@ -93,10 +93,15 @@ impl<P: Processor> Stage<P> {
 
     /// `close-port`.
     pub fn close_port(&mut self, number: u8) -> Done {
-        let by_path = self.paths.iter().find(|path| path.port == number || path.target == Target::Port(number)).map(|path| path.path);
-        let by_exit = self.edges.iter().flatten().find(|edge| edge.exits.values().any(|&port| port == number)).map(|edge| edge.spec.id);
+        let by_path =
+            self.paths.iter().find(|path| path.port == number || path.target == Target::Port(number)).map(|path| path.path);
+        let by_exit =
+            self.edges.iter().flatten().find(|edge| edge.exits.values().any(|&port| port == number)).map(|edge| edge.spec.id);
         if by_path.is_some() || by_exit.is_some() {
-            return Err(Refusal::new("in-use", format!("port {number} is used by path {by_path:?}, by an exit of edge {by_exit:?}")));
+            return Err(Refusal::new(
+                "in-use",
+                format!("port {number} is used by path {by_path:?}, by an exit of edge {by_exit:?}"),
+            ));
         }
         let port = self.ports.get_mut(number as usize).and_then(Option::take).ok_or_else(|| missing(format!("port {number}")))?;
         Ok(Change::Port(number, Some(port)))
@@ -169,7 +174,10 @@ impl<P: Processor> Stage<P> {
             return Err(taken(format!("edge {id}")));
         }
         if self.retired.iter().any(|retired| retired.edge.spec.id == id) {
-            return Err(Refusal::new("in-use", format!("edge {id} is still being left by its components; try again in a moment")));
+            return Err(Refusal::new(
+                "in-use",
+                format!("edge {id} is still being left by its components; try again in a moment"),
+            ));
         }
         let numbers = id < RETURN_EDGES && (1..=1 << 20).contains(&spec.limit) && u32::from(spec.from.1) < LIMITS_OUTPUTS_MAX;
         if !numbers || spec.from.0 == spec.to.0 {
@@ -177,7 +185,8 @@ impl<P: Processor> Stage<P> {
         }
         for slot in [spec.from.0, spec.to.0].into_iter().filter(|&slot| slot != 0) {
             self.component_mut(slot)?;
-            let entries = self.edges.iter().flatten().filter(|edge| edge.spec.from.0 == slot || edge.spec.to.0 == slot).count() + 2;
+            let entries =
+                self.edges.iter().flatten().filter(|edge| edge.spec.from.0 == slot || edge.spec.to.0 == slot).count() + 2;
             if entries >= LIMITS_EDGES_MAX as usize {
                 return Err(Refusal::new(
                     "invalid",

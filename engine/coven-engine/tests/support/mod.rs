@@ -58,9 +58,17 @@ impl Engine {
         let stats = self.control.call("stats", json!({})).unwrap();
         let n = |value: &Value| value.as_u64().unwrap();
         let dropped: u64 = stats["dropped"].as_object().unwrap().values().map(n).sum();
-        assert_eq!(n(&stats["received"]) + n(&stats["created"]), n(&stats["transmitted"]) + dropped + n(&stats["in_flight"]), "{stats}");
+        assert_eq!(
+            n(&stats["received"]) + n(&stats["created"]),
+            n(&stats["transmitted"]) + dropped + n(&stats["in_flight"]),
+            "{stats}"
+        );
         let frames = &stats["frames"];
-        assert_eq!(["home", "out", "lent", "kernel"].iter().map(|state| n(&frames[state])).sum::<u64>(), n(&frames["total"]), "{stats}");
+        assert_eq!(
+            ["home", "out", "lent", "kernel"].iter().map(|state| n(&frames[state])).sum::<u64>(),
+            n(&frames["total"]),
+            "{stats}"
+        );
         stats
     }
 

@@ -6,7 +6,7 @@ use channel::{Descriptor, Segment};
 use common::*;
 use coven_itf::*;
 use std::os::fd::{AsFd, AsRawFd};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const CHANNEL: &str = "COVEN_HOSTILE_CHANNEL";
@@ -64,6 +64,16 @@ fn hostile_process() {
     }
 }
 
+/// A child that does not outlive its test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn garbage_does_not_crash_the_engine_or_falsify_its_accounting() {
     let (mut bench, near, far) = Bench::chain(256, OnCrash::Bypass, 2);
@@ -71,13 +81,15 @@ fn garbage_does_not_crash_the_engine_or_falsify_its_accounting() {
     far.lock().unwrap().endless = true;
     let fd = bench.stage.segment().unwrap().as_fd().as_raw_fd();
     let path = format!("/proc/{}/fd/{fd}", std::process::id());
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut workers = [bench.worker(1), bench.worker(2)];
+    let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "hostile_process"])
         .env(CHANNEL, path)
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut workers = [bench.worker(1), bench.worker(2)];
+    let mut child = Ended(child);
     let mut random = Random(42);
     let mut now = Instant::now();
     let end = now + Duration::from_secs(3);
@@ -107,9 +119,8 @@ fn garbage_does_not_crash_the_engine_or_falsify_its_accounting() {
         }
         bench.stage.events();
     }
-    assert!(child.try_wait().unwrap().is_none(), "the hostile process was at work to the end");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert!(child.0.try_wait().unwrap().is_none(), "the hostile process was at work to the end");
+    drop(child);
     let counters = bench.stage.counters();
     println!(
         "{passes} passes, received {}, bad_frames {}, dropped {}",

@@ -22,6 +22,8 @@ export interface Backend {
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
+  frame_size: number;
 }
 
 /** For every backend, beside its own. */
@@ -42,6 +44,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 256,
+    frame_size: 2048,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -54,12 +57,14 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    frame_size: 16_384,
   },
   loopback: {
     summary: "what is transmitted is received again",
     options: {},
     writes: ["record"],
     frames: 512,
+    frame_size: 2048,
   },
 };
 

@@ -35,6 +35,17 @@ export const PortBinding = Type.Union([
     closed,
   ),
   Type.Object({ backend: Type.Literal("loopback"), ...wrappers }, closed),
+  Type.Object(
+    {
+      backend: Type.Literal("generate"),
+      size: Type.Optional(Type.Integer({ minimum: 60, maximum: 1514 })),
+      rate: Type.Optional(Type.Union([Type.Literal("full"), Type.Number({ exclusiveMinimum: 0 })])),
+      count: Type.Optional(Type.Integer({ minimum: 0 })),
+      flows: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      ...wrappers,
+    },
+    closed,
+  ),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 

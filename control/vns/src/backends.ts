@@ -61,6 +61,17 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     writes: ["record"],
     frames: 512,
   },
+  generate: {
+    summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
+    options: {
+      size: { value: "60..1514", help: "bytes of a packet, without the frame check sequence (64)", kind: "number" },
+      rate: { value: "full|N", help: "as fast as possible, or packets a second", kind: "rate" },
+      count: { value: "N", help: "packets after which it is done", kind: "number" },
+      flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
+    },
+    writes: ["record"],
+    frames: 128,
+  },
 };
 
 export type BackendName = keyof typeof backends;

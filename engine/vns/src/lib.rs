@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod af_packet;
 mod faulty;
+mod generate;
 mod line;
 mod loopback;
 mod open;

@@ -4,6 +4,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::faulty::Faulty;
+use crate::generate::Generate;
 use crate::loopback::Loopback;
 use crate::options::Options;
 use crate::pcap::Pcap;
@@ -40,9 +41,10 @@ pub fn open(backend: &str, options: &Value) -> Result<Box<dyn Port>, OpenError> 
         #[cfg(target_os = "linux")]
         "af_packet" => Box::new(crate::af_packet::AfPacket::open(&options)?),
         "pcap" => Box::new(Pcap::open(&options)?),
+        "generate" => Box::new(Generate::open(&options)?),
         "loopback" => options.only(&[]).map(|()| Box::new(Loopback::new()))?,
         _ => {
-            let known = "the backends are af_packet, pcap and loopback";
+            let known = "the backends are af_packet, generate, loopback and pcap";
             return Err(OpenError::new("unknown-backend", format!("no backend is named {backend}; {known}")));
         }
     };

@@ -2,6 +2,7 @@
 mod af_packet;
 mod bench;
 mod faulty;
+mod generate;
 mod namespace;
 mod options;
 mod pcap;

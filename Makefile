@@ -54,7 +54,7 @@ conformance: build
 	@$(IN) npx vitest run --root . conformance
 
 bench: build
-	@$(IN) node --import tsx bench/main.ts all
+	@bin/coven bench all
 
 generate: node_modules/.package-lock.json
 	@$(IN) node --import tsx spec/generate.ts
@@ -64,4 +64,4 @@ fuzz: build
 	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
 
 clean:
-	rm -rf build engine/target node_modules control/*/dist sdk/*/build
+	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build

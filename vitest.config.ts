@@ -1,3 +1,13 @@
-import { configDefaults, defineConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { exclude: [...configDefaults.exclude, "**/dist/**"], testTimeout: 60_000, hookTimeout: 60_000 } });
+/** Every TypeScript suite of the house. Tests of the whole platform share two cores: files run one after the other. */
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    include: ["{control,sdk/node,tools,conformance,examples,bench}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/build/**"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});

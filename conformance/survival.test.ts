@@ -62,8 +62,8 @@ describe.runIf(isolated)("survival", () => {
       if (pid) process.kill(pid, "SIGKILL");
     }
     const end = await platform.replayed(instance, "lan", 30_000);
-    const received = compare(sent, readCapture(join(platform.folder, "killed.pcap")));
     await platform.undeploy(instance);
+    const received = compare(sent, readCapture(join(platform.folder, "killed.pcap")));
 
     expect(balance(end)).toBe(0);
     expect(end.received).toBe(10_000);

@@ -42,7 +42,7 @@ export async function createApp({ management, logger, authorize }: AppOptions): 
   return app;
 }
 
-const extra = (params: Record<string, unknown>) => ("additionalProperty" in params ? `: ${params["additionalProperty"]}` : "allowedValues" in params ? `: ${params["allowedValues"]}` : "");
+const extra = (params: Record<string, unknown>) => ("additionalProperty" in params ? `: ${params.additionalProperty}` : "allowedValues" in params ? `: ${params.allowedValues}` : "");
 const isNamed = (value: unknown): value is { $id: string } => typeof value === "object" && value !== null && "$id" in value;
 
 /** A body is taken as it stands; only what comes as text (query, path) is converted. Responses are typed by the compiler, so they are serialized as they are. */

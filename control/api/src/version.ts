@@ -16,7 +16,7 @@ export const prefix = (api: Api) => `/${api.name}/${api.major}`;
 /** A request without the header gets the one version that there is; another version is refused. */
 export function checkVersion(app: FastifyInstance, api: Api): void {
   app.addHook("onRequest", async (request, reply) => {
-    const asked = request.headers["version"];
+    const asked = request.headers.version;
     if (typeof asked === "string" && asked.split("-impl:")[0] !== api.version) throw new CovenError("VERSION_UNSUPPORTED", [asked, api.name, api.version]);
     reply.header("version", api.version);
   });

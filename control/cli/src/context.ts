@@ -12,7 +12,7 @@ export class Context {
   readonly signal: AbortSignal;
   #client: Client | undefined;
   /** A folder that is given goes before COVEN_URL. */
-  constructor({ json, folder }: CommonOptions, signal: AbortSignal, url = folder === undefined ? process.env["COVEN_URL"] : undefined) {
+  constructor({ json, folder }: CommonOptions, signal: AbortSignal, url = folder === undefined ? process.env.COVEN_URL : undefined) {
     this.json = json ?? false;
     this.folder = runtimeFolder(folder);
     this.url = url;
@@ -20,7 +20,7 @@ export class Context {
   }
 
   get client(): Client {
-    this.#client ??= connect({ folder: this.folder, url: this.url, token: process.env["COVEN_TOKEN"] });
+    this.#client ??= connect({ folder: this.folder, url: this.url, token: process.env.COVEN_TOKEN });
     return this.#client;
   }
 

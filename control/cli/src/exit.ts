@@ -25,5 +25,5 @@ export function toFailure(thrown: unknown): Failure {
   if (error.problem) return new Failure(exit.failed, error.problem.detail, { more: error.problem.additional, reason: error.problem.reason });
   if (error.name === "Unreachable") return new Failure(exit.nothing, `${error.message}; start it with: coven up`, { reason: "NO_DAEMON" });
   if (typeof error.reason === "string") return new Failure(exit.failed, error.message, { more: error.detail, reason: error.reason });
-  return new Failure(exit.failed, error.message, { more: process.env["COVEN_TRACE"] ? error.stack : undefined });
+  return new Failure(exit.failed, error.message, { more: process.env.COVEN_TRACE ? error.stack : undefined });
 }

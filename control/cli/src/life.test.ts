@@ -33,8 +33,8 @@ test("deployed, looked at, changed, stopped, started, removed", async () => {
 
   const [{ id }] = await house.json("ls");
   expect((await house.coven("ls")).stdout).toMatch(/edge +[0-9a-f]{8} +mocks 1\.0\.0 +running +2\/2 +lan=loopback wan=loopback/);
-  expect((await house.coven("show", id.slice(0, 8))).stdout).toMatch(/name +edge[^]*first +mock +running/);
-  expect((await house.coven("status", "edge")).stdout).toMatch(/received 0[^]*first +running/);
+  expect((await house.coven("show", id.slice(0, 8))).stdout).toMatch(/name +edge[\s\S]*first +mock +running/);
+  expect((await house.coven("status", "edge")).stdout).toMatch(/received 0[\s\S]*first +running/);
   expect(await house.json("status", "edge")).toMatchObject({ instance: id, usage: { components: { first: {} } } });
   expect((await house.coven("logs", "edge", "first", "-n", "5")).stdout).toContain("attached");
   expect(await house.json("logs", "edge")).toContainEqual(expect.objectContaining({ component: "second" }));
@@ -69,7 +69,7 @@ test("a component that ends at once: everything is taken back, and said", async 
   const bad = house.write("bad", mocks({ first: {}, second: { exit_code: 7 } }));
   const failed = await house.coven("deploy", bad);
   expect(failed.code).toBe(1);
-  expect(failed.stderr).toMatch(/^failed +start[^]*^undone +instantiate[^]*^undone +create the instance[^]*^undone +create the package[^]*^coven: component second ended at once/m);
+  expect(failed.stderr).toMatch(/^failed +start[\s\S]*^undone +instantiate[\s\S]*^undone +create the instance[\s\S]*^undone +create the package[\s\S]*^coven: component second ended at once/m);
   expect([await house.json("ls"), await packages()]).toEqual([[], []]);
 });
 
@@ -81,8 +81,21 @@ test("Ctrl-C in the middle: everything is taken back", async () => {
   await until(() => /done +instantiate/.test(said));
   child.kill("SIGINT");
   const { code, stderr } = await ended;
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/undone +create the package[^]*coven: interrupted/)]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/undone +create the package[\s\S]*coven: interrupted/)]);
   expect([await house.json("ls"), await packages()]).toEqual([[], []]);
+});
+
+test("logs -f and status --watch go on until they are interrupted, which is no failure", async () => {
+  await house.coven("deploy", folder, "--name", "watched");
+  for (const args of [["logs", "watched", "-f"], ["status", "watched", "--watch"]]) {
+    const { child, ended } = house.begin(args);
+    let said = "";
+    child.stdout?.on("data", (text) => (said += text));
+    await until(() => said.includes("first"));
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  }
+  await house.coven("rm", "watched");
 });
 
 test("a daemon that ends leaves instances running, and the next one finds them; down --all leaves none", async () => {
@@ -102,4 +115,13 @@ test("a daemon that ends leaves instances running, and the next one finds them; 
 test("up tells why a daemon ended at once", async () => {
   const { code, stderr } = await house.begin(["up", "--listen", "nowhere"], { COVEN_RUN: join(house.folder, "other") }).ended;
   expect([code, stderr]).toEqual([1, expect.stringMatching(/ended at once \(exit code 2\)\ncovend: --listen nowhere/)]);
+});
+
+test("up --foreground stays, logs to standard error, and ends in order", async () => {
+  const { child, ended } = house.begin(["up", "--foreground", "--listen", "off"], { COVEN_RUN: join(house.folder, "f"), COVEN_STATE: join(house.folder, "fs") });
+  let said = "";
+  child.stderr?.on("data", (text) => (said += text));
+  await until(() => said.includes("covend is ready"));
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({ code: 0, stderr: expect.stringContaining("covend has ended") });
 });

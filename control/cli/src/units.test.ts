@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { closest } from "./closest.ts";
 import { scalar } from "./commands/agent-set.ts";
@@ -35,7 +36,7 @@ test.each([
 ])("log lines %j then %j: new are %j", (before, now, expected) => expect(newLines(before, now)).toEqual(expected));
 
 test("a table aligns, to the right where asked", () => {
-  expect(table(["name", ">n"], [["a", "1"], ["long", "100"]]).replace(/\u001b\[\d+m/g, "")).toBe("name    n\na       1\nlong  100");
+  expect(stripVTControlCharacters(table(["name", ">n"], [["a", "1"], ["long", "100"]]))).toBe("name    n\na       1\nlong  100");
 });
 
 test("sizes, times, reasons", () => {

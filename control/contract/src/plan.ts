@@ -61,7 +61,7 @@ export interface ComponentStatistics {
 export interface EngineStatistics {
   time_ns: number; traffic: "on" | "off";
   frames: { total: number; home: number; out: number; lent: number; kernel: number };
-  received: number; created: number; transmitted: number; in_flight: number; dropped: Record<string, number>;
+  received: number; created: number; transmitted: number; in_flight: number; bad_frames?: number; dropped: Record<string, number>;
   ports: PortStatistics[]; components: ComponentStatistics[];
   edges: { edge: number; from: number; to: number; fill: number; limit: number }[];
   nsh: { spi: number; si: number; dropped: Record<string, number> }[];

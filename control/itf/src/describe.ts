@@ -10,7 +10,7 @@ const list = (values: Record<string, unknown>): string => Object.entries(values)
 const spin = (ns: number): string => (ns === 0 ? "sleeps when idle" : ns >= 0xffffffff ? "never sleeps" : `spins ${ns / 1000} µs before it sleeps`);
 
 const tell: Teller = {
-  "create-channel": (a) => ["channel", `${a.frames} frames of ${a.frame_size} bytes (${(a.frames * a.frame_size) / mebibyte} MiB), ${a.slots} slots`],
+  "create-channel": (a) => ["channel", `${a.frames} frames of ${a.frame_size} bytes (${(a.frames * a.frame_size) / mebibyte} MiB), ${a.slots} component${a.slots === 1 ? "" : "s"}`],
   "open-port": (a) => [`port ${a.port}`, `${a.name}: ${a.backend}${list(a.options)}${a.nsh === "none" ? "" : `, NSH ${a.nsh}`}`],
   "close-port": (a, names) => [`port ${a.port}`, `${names.port(a.port)}: closed`],
   "add-component": (a) => [`slot ${a.slot}`, `${a.name}: on crash ${a.on_crash}, ${spin(a.spin_ns)} (${a.profile})${a.metadata ? "" : ", no metadata"}${a.creates ? ", makes packets" : ""}`],

@@ -25,9 +25,9 @@ const engine = 0;
 export function makeEdges(vnf: Vnf, graph: Graph, slots: Record<string, number>): Wiring {
   const builder = new Builder(graph, slots);
   for (const route of graph.routes) builder.enter(route.entry);
-  graph.states.forEach((_, at) => builder.leave(at));
+  for (const at of graph.states.keys()) builder.leave(at);
   const wiring = { edges: builder.edges, ingress: builder.ingress, exits: builder.exits, notes: [] };
-  refuseTooMany(vnf, wiring.edges, slots);
+  refuseTooMany(wiring.edges, slots);
   return block(vnf, wiring, slots);
 }
 
@@ -82,11 +82,12 @@ class Builder {
   }
 }
 
-/** A slot's table has a place for each edge, for the return ring, and for the alloc ring of a component that makes packets. */
-function refuseTooMany(vnf: Vnf, edges: PlannedEdge[], slots: Record<string, number>): void {
+/** Places in a slot's table that are no plan's: the return ring, and the alloc ring of a component that makes packets. */
+const ownRings = 2;
+
+function refuseTooMany(edges: PlannedEdge[], slots: Record<string, number>): void {
   for (const [name, slot] of Object.entries(slots)) {
-    const own = vnf.components?.[name]?.creates ? 2 : 1;
-    const count = own + edges.filter(({ from, to }) => from.slot === slot || to.slot === slot).length;
+    const count = ownRings + edges.filter(({ from, to }) => from.slot === slot || to.slot === slot).length;
     if (count > edgesMax) throw new CovenError("PLAN_TOO_LARGE", [`component ${name} needs ${count} rings`, edgesMax]);
   }
 }

@@ -73,7 +73,7 @@ class Tracer {
   trace(): Route {
     const main = this.thread(this.root);
     for (let i = 0; i < this.threads.length; i++) for (const name of this.threads[i]?.path.via ?? []) this.branch(name); // grows meanwhile
-    for (const thread of this.threads) thread.states.forEach((state, index) => this.link(thread, state, index));
+    for (const thread of this.threads) for (const [index, state] of thread.states.entries()) this.link(thread, state, index);
     if (this.faults.length === 0) this.refuseCycles();
     const components = [...new Set(this.threads.flatMap((thread) => thread.path.via))];
     return { name: this.root.name, from: this.root.start.point, components, entry: this.enter(main) ?? { point: this.root.end.point } };

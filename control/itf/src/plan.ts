@@ -59,7 +59,7 @@ function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring)
     components: components.length,
     creators: components.filter((component) => component.creates).length,
   });
-  return { do: "create-channel", frames: size.frames, frame_size: frameSize, slots: components.length + 1, edge_limit: size.edgeLimit };
+  return { do: "create-channel", frames: size.frames, frame_size: frameSize, slots: components.length, edge_limit: size.edgeLimit };
 }
 
 function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Record<string, number>): Action[] {

@@ -18,7 +18,7 @@ const branch = fc
 
 /** A package of which each path has an SPI, with the components and outputs that its paths use; not all of them are sound. */
 const packages = fc.tuple(fc.array(root, { minLength: 1, maxLength: 4 }), fc.array(branch, { maxLength: 3 }), fc.constantFrom("drop" as const, "block" as const)).map(([roots, branches, onFull]): Vnf => {
-  const paths = Object.fromEntries([...roots.map((text, i) => [`r${i}`, text]), ...branches.map((text, i) => [`z${i}`, text])]);
+  const paths: Record<string, string> = Object.fromEntries([...roots.map((text, i) => [`r${i}`, text]), ...branches.map((text, i) => [`z${i}`, text])]);
   const words = Object.values(paths).flatMap((text) => text.split(" -> "));
   const used = names.filter((name) => words.some((word) => word.split(".")[0] === name));
   return {

@@ -16,13 +16,16 @@ export async function removeTask(ground: Ground, row: InstanceRow, component: st
   ground.store.taskEnded(row.id, component);
 }
 
-/** Nothing of the instance runs after this, and its runtime folder is gone. */
-export async function removeLeftovers(ground: Ground, row: InstanceRow, { logs }: { logs: boolean }): Promise<void> {
-  for (const { component } of ground.store.tasks.by("instance_id", row.id)) await removeTask(ground, row, component);
+/** Nothing of the instance runs after this, and its runtime folder is gone; its logs and the records of its tasks stay, if so wanted, to tell what happened. */
+export async function removeLeftovers(ground: Ground, row: InstanceRow, keep: "traces" | "nothing"): Promise<void> {
+  const tasks = ground.store.tasks.by("instance_id", row.id);
+  for (const { component } of tasks) await removeTask(ground, row, component);
   const { engine } = ground.instance(row.id);
   if (engine) await end(engine, grace_ms);
   await removeRunFolder(ground.runFolder(row));
-  if (logs) await rm(ground.keptFolder(row), { recursive: true, force: true });
+  if (keep === "traces") return;
+  await rm(ground.keptFolder(row), { recursive: true, force: true });
+  for (const { id } of tasks) ground.store.tasks.remove(id);
 }
 
 export async function removeRunFolder(folder: string): Promise<void> {

@@ -37,7 +37,7 @@ export function instantiateSteps(ground: Ground, row: InstanceRow, plan: Plan, w
       await mkdir(run, { recursive: true, mode: 0o700 });
       privateFolder(ground.keptFolder(row));
     },
-    undo: () => removeLeftovers(ground, row, { logs: true }),
+    undo: () => removeLeftovers(ground, row, "nothing"),
   };
   const engine: Step = {
     name: "engine",
@@ -98,7 +98,7 @@ export function startSteps(ground: Ground, row: InstanceRow, plan: Plan): Step[]
   const launch = (name: string): Step => ({
     name: `launch ${name}`,
     run: async () => void tasks.set(name, await live().launch(name)),
-    undo: () => removeTask(ground, row, name),
+    undo: () => ground.live.get(row.id)?.remove(name) ?? removeTask(ground, row, name),
   });
   const ready = (name: string): Step => ({ name: `attach ${name}`, run: () => live().awaitRunning(name, tasks.get(name) as TaskHandle) });
   const set = (name: string): Step => ({ name: `settings ${name}`, run: () => live().applySettings(name) });
@@ -132,13 +132,10 @@ export function stopSteps(ground: Ground, row: InstanceRow, plan: Plan, grace_ms
 export function removeSteps(ground: Ground, row: InstanceRow): Step[] {
   return [
     { name: "engine", run: () => dropEngine(ground, row) },
-    { name: "folder", run: () => removeLeftovers(ground, row, { logs: true }) },
+    { name: "folder", run: () => removeLeftovers(ground, row, "nothing") },
     {
       name: "records",
-      run: async () => {
-        for (const task of ground.store.tasks.by("instance_id", row.id)) ground.store.tasks.remove(task.id);
-        ground.store.instances.update(row.id, { ports: {}, settings: {}, problem: undefined });
-      },
+      run: async () => void ground.store.instances.update(row.id, { ports: {}, settings: {}, problem: undefined }),
     },
   ];
 }

@@ -116,7 +116,7 @@ export class Lifecycle {
     const row = store.instances.update(id, { state: "failed", problem: why });
     if (!row) return;
     settings.log(`instance ${row.name}: its engine is gone: ${why}`);
-    await removeLeftovers(this.#ground, row, { logs: false }).catch((error) => settings.log(`instance ${row.name}: ${messageOf(error)}`));
+    await removeLeftovers(this.#ground, row, "traces").catch((error) => settings.log(`instance ${row.name}: ${messageOf(error)}`));
     store.instances.update(id, { engine: undefined, plan: undefined });
   }
 
@@ -127,7 +127,7 @@ export class Lifecycle {
   }
 
   wire = (live: Live): void => {
-    live.engine.onGone = (why) => void this.engineGone(live.id, why);
+    live.engine.onGone = (why) => void this.engineGone(live.id, why).catch((error) => this.#ground.settings.log(messageOf(error)));
   };
 
   #instantiateSteps = (row: InstanceRow, plan: Plan) => instantiateSteps(this.#ground, row, plan, this.wire);
@@ -137,7 +137,7 @@ export class Lifecycle {
   async #clean(row: InstanceRow): Promise<void> {
     this.#ground.live.get(row.id)?.engine.close();
     this.#ground.live.delete(row.id);
-    await removeLeftovers(this.#ground, row, { logs: false });
+    await removeLeftovers(this.#ground, row, "traces");
     this.#ground.store.instances.update(row.id, { engine: undefined, plan: undefined, problem: undefined });
   }
 
@@ -156,7 +156,7 @@ export class Lifecycle {
     const { kind, parameters } = order;
     const operation = this.#ground.store.operations.put({ id: randomUUID(), instanceId: row.id, kind, state: "STARTING", started: now, stateEntered: now, parameters, steps: [] });
     this.#ground.store.forgetOldOperations();
-    const over = nextTurn().then(() => this.#carryOut(row, order, operation.id)).finally(() => this.#active.delete(row.id));
+    const over = nextTurn().then(() => this.#carryOut(row, order, operation.id)).catch((error) => this.#ground.settings.log(`instance ${row.name}: ${messageOf(error)}`)).finally(() => this.#active.delete(row.id));
     this.#active.set(row.id, { id: operation.id, action: order.action, over });
     return operation;
   }

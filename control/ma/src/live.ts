@@ -13,6 +13,7 @@ import { type InstanceRow, taskId } from "./store.ts";
 const logLines = 10;
 /** For what has not left by the engine's order, which it had the whole time of grace to follow. */
 const term_ms = 1_000;
+const vacant_ms = 2_000;
 
 export class Live {
   readonly engine: Engine;
@@ -128,7 +129,7 @@ export class Live {
       return task;
     } catch (error) {
       // To the engine this is a crash like any other.
-      await removeTask(this.#ground, this.#row, component);
+      await this.remove(component);
       throw error;
     }
   }
@@ -146,9 +147,22 @@ export class Live {
 
   /** Let it hand on what it holds and leave, then end it. */
   async leave(component: string, grace_ms: number): Promise<void> {
-    if (!this.#ground.store.task(this.id, component).task) return;
-    await this.engine.release(this.slotOf(component), grace_ms).catch(() => {});
-    await removeTask(this.#ground, this.#row, component, Math.min(grace_ms, term_ms));
+    const { task } = this.#ground.store.task(this.id, component);
+    // The order to leave would stand in the slot for the next one, if nobody were there to follow it.
+    if (task && isAlive(task)) await this.engine.release(this.slotOf(component), grace_ms).catch(() => {});
+    await this.remove(component, Math.min(grace_ms, term_ms));
+  }
+
+  /** End its process. The slot is free for another once the engine has seen that. */
+  async remove(component: string, grace_ms = 0): Promise<void> {
+    const { task } = this.#ground.store.task(this.id, component);
+    await removeTask(this.#ground, this.#row, component, grace_ms);
+    const until = performance.now() + vacant_ms;
+    while (task && performance.now() < until) {
+      const statistics = await this.engine.stats().catch(() => undefined);
+      if (statistics?.components.find(({ slot }) => slot === this.slotOf(component))?.pid !== task.pid) return;
+      await sleep(10);
+    }
   }
 
   #take(event: EngineEvent): void {

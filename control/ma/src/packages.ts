@@ -9,7 +9,7 @@ import { type Component, CovenError, type Framework, type PackageState, type Pac
 import { findSource } from "@coven/package";
 import type { Ground } from "./ground.ts";
 import { privateFolder } from "./options.ts";
-import { interrupted, problemOf } from "./problems.ts";
+import { interrupted, messageOf, problemOf } from "./problems.ts";
 import type { PackageRow } from "./store.ts";
 import { readDescriptor, unpack } from "./unpack.ts";
 import { packageView } from "./views.ts";
@@ -18,7 +18,7 @@ const packages_max = 1_024;
 
 export class Packages {
   readonly #ground: Ground;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -37,6 +37,17 @@ export class Packages {
   async upload(id: string, content: Readable): Promise<void> {
     this.#require(id, "CREATED");
     this.#ground.store.packages.update(id, { state: "UPLOADING" });
+    await this.#track(this.#keep(id, content));
+    void this.#track(this.#process(id)).catch((error) => this.#ground.settings.log(`package ${id}: ${messageOf(error)}`));
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    return tracked;
+  }
+
+  async #keep(id: string, content: Readable): Promise<void> {
     try {
       const checksum = await this.#take(this.#archive(id), content);
       this.#ground.store.packages.update(id, { state: "PROCESSING", checksum });
@@ -45,8 +56,6 @@ export class Packages {
       this.#ground.store.packages.update(id, { state: "CREATED" });
       throw error;
     }
-    const work = this.#process(id).finally(() => this.#underWay.delete(work));
-    this.#underWay.add(work);
   }
 
   async #take(file: string, content: Readable): Promise<string> {
@@ -131,7 +140,7 @@ export class Packages {
 
   /** Waits for what is being prepared. */
   async close(): Promise<void> {
-    await Promise.all(this.#underWay);
+    await Promise.allSettled(this.#underWay);
   }
 
   #require(id: string, state: PackageState): void {

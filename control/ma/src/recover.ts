@@ -47,13 +47,12 @@ async function stopAll(ground: Ground, row: InstanceRow): Promise<void> {
 
 /** A start from `failed` makes the engine anew: a half-made one is of no use. */
 async function backToFailed(ground: Ground, row: InstanceRow): Promise<void> {
-  await removeLeftovers(ground, row, { logs: false });
+  await removeLeftovers(ground, row, "traces");
   ground.store.instances.update(row.id, { engine: undefined, plan: undefined });
 }
 
 async function removeAll(ground: Ground, row: InstanceRow): Promise<void> {
-  await removeLeftovers(ground, row, { logs: true });
-  for (const { id } of ground.store.tasks.by("instance_id", row.id)) ground.store.tasks.remove(id);
+  await removeLeftovers(ground, row, "nothing");
   ground.store.instances.update(row.id, { state: "not-instantiated", ports: {}, settings: {}, engine: undefined, plan: undefined, problem: undefined });
 }
 

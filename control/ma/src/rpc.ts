@@ -82,10 +82,19 @@ export class Connection {
     } catch {
       return void this.#socket.destroy(new Error(`what it says is not JSON: ${line.slice(0, 80)}`));
     }
-    if (message.method === "event") return this.#onEvent(message.params);
+    if (message.method === "event") return this.#tell(message.params);
     const waiting = this.#settle(message.id);
     if (message.error) waiting?.reject(new RpcError(message.error.message, message.error.data));
     else waiting?.resolve(message.result);
+  }
+
+  /** Whatever an event holds, it must not end the daemon. */
+  #tell(event: unknown): void {
+    try {
+      this.#onEvent(event);
+    } catch (error) {
+      this.#socket.destroy(error as Error);
+    }
   }
 
   #settle(id: number | undefined): Waiting | undefined {

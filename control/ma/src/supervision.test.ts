@@ -48,6 +48,14 @@ test("stubborn ones are stopped, too", async () => {
   expect(() => process.kill(pid as number, 0)).toThrow(/ESRCH/);
 });
 
+test("a lost connection to the engine is made again, with its events", async () => {
+  const id = await running({ a: {} });
+  const { enginePid, components } = await house.ma.instance(id);
+  process.kill(enginePid as number, "SIGUSR2");
+  await settled(() => house.ma.health(id), ({ healthy }) => healthy);
+  expect(await house.ma.instance(id)).toMatchObject({ state: "running", enginePid, components: [{ pid: components[0]?.pid, restarts: 0 }] });
+});
+
 test("an engine that is killed fails its instance, which is cleaned up and can be started again", async () => {
   const id = await running({ a: {} });
   const { enginePid, components } = await house.ma.instance(id);

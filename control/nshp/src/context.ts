@@ -14,8 +14,8 @@ export function layoutOf(vnf: Vnf, name: string): Layout | undefined {
   const described = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (described === undefined) return name === "opaque" ? "opaque" : undefined;
   if (described === "opaque") return "opaque";
-  let offset = 0;
-  return described.map(({ field, bits }) => ({ name: field, offset: (offset += bits) - bits, bits }));
+  const before = (index: number) => described.slice(0, index).reduce((sum, field) => sum + field.bits, 0);
+  return described.map(({ field, bits }, index) => ({ name: field, offset: before(index), bits }));
 }
 
 const shiftOf = (field: Field) => BigInt(contextBits - field.offset - field.bits);

@@ -100,3 +100,25 @@ describe.skipIf(!existsSync(vectors))("headers that others wrote", () => {
   const found = existsSync(vectors) ? (JSON.parse(readFileSync(vectors, "utf8")) as { name: string; hex: string }[]) : [];
   it.each(Object.entries(expected))("%s: %s", (name, want) => expect(outcome(found.find((one) => one.name === name)?.hex ?? "")).toBe(want));
 });
+
+/** What the engine's NSHP is held to (spec/vectors): both faces read a header alike. */
+describe("the vectors of the NSH proxy", () => {
+  interface Vector { rule: string; name: string; input: string; expect: { drop?: string; spi?: number; si?: number; base?: string; context?: string } }
+  const file = join(import.meta.dirname, "../../../spec/vectors/nsh/proxy.json");
+  const { vectors: all } = JSON.parse(readFileSync(file, "utf8")) as { vectors: Vector[] };
+  const ethernet = 2 * 14;
+  const nsh = all.filter(({ input }) => input.slice(ethernet - 4, ethernet) === "894f").map((vector) => [`${vector.rule} ${vector.name}`, vector] as const);
+  const ours = ["nsh_version", "nsh_length", "nsh_md_type"];
+
+  it("are there", () => expect(nsh.length).toBeGreaterThan(20));
+
+  it.each(nsh)("%s", (_, { input, expect: wanted }) => {
+    const hex = input.slice(ethernet);
+    if (wanted.drop !== undefined && ours.includes(wanted.drop)) return expect(outcome(hex)).toBe(wanted.drop);
+    const header = parseHeader(bytes(hex));
+    expect(Buffer.from(formatHeader(header)).toString("hex")).toBe(hex.slice(0, 2 * headerLength(header)));
+    const { spi = header.spi, si = header.si, base = hex.slice(0, 8), context } = wanted;
+    expect({ spi: header.spi, si: header.si, base: hex.slice(0, 8) }).toEqual({ spi, si, base });
+    if (context !== undefined && header.mdType === 1) expect(Buffer.from(header.metadata).toString("hex")).toBe(context);
+  });
+});

@@ -32,7 +32,7 @@ const wordBytes = 4;
 const lengthMax = 63 * wordBytes;
 const contextBytes = 16;
 
-export const nextProtocols: Record<number, string> = { 0: "none", 1: "IPv4", 2: "IPv6", 3: "Ethernet", 4: "NSH", 5: "MPLS", 0xfe: "experiment 1", 0xff: "experiment 2" };
+export const nextProtocols: Record<number, string> = { 0: "none", 1: "IPv4", 2: "IPv6", 3: "Ethernet", 4: "NSH", 5: "MPLS", 254: "experiment 1", 255: "experiment 2" };
 
 /** Reads the header at the beginning of `bytes`; what follows it is the packet. Throws `NshError`. */
 export function parseHeader(bytes: Uint8Array): NshHeader {

@@ -38,10 +38,10 @@ function add(values: Values, name: BackendName, key: string, text: string, refus
   if (!option) throw refuse(`${name} has no option ${key}`);
   if (Object.hasOwn(values, key)) throw refuse(`${key} is given twice`);
   if (text === "") throw refuse(`${key} is empty`);
-  values[key] = valueOf(option, key, text, refuse);
+  values[key] = readValue(option, key, text, refuse);
 }
 
-function valueOf(option: Option, key: string, text: string, refuse: Refuse): string | number {
+function readValue(option: Option, key: string, text: string, refuse: Refuse): string | number {
   if (option.kind === "text" || (option.kind === "rate" && (text === "full" || text === "recorded"))) return text;
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number)) throw refuse(`${key} is ${text}, but has to be ${option.value}`);

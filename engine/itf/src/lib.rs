@@ -1,1 +1,25 @@
-//! Part of the COVEN engine.
+//! ITF, the Internal Traffic Forwarder: the forwarding graph of one VNF instance and the stage that moves its packets.
+//!
+//! Accounting is exact at every instant, through crashes and whatever a component writes:
+//! `received + created = transmitted + dropped by reason + in flight`.
+mod audit;
+mod config;
+mod counters;
+mod egress;
+mod graph;
+mod ingress;
+mod life;
+mod processor;
+mod reclaim;
+mod rewire;
+mod stage;
+mod standin;
+mod stats;
+mod wait;
+
+pub use config::Change;
+pub use counters::{named, ByReason, Counters};
+pub use graph::{Event, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Target};
+pub use processor::{ContextRule, Entered, Processor, Rule};
+pub use stage::Stage;
+pub use stats::{error_name, state_name, ComponentReport, FrameCounts};

@@ -167,15 +167,18 @@ static void take_over_counters(void) {
     cvn.heartbeat = cvn_load(cvn_u32(cvn.slot, COVEN_SLOT_OFF_HEARTBEAT), memory_order_relaxed);
 }
 
+/* A table that is replaced while it is read is read again; an engine that never stops replacing it is refused. */
 static bool first_table(char *error, size_t size) {
-    uint32_t argument;
+    uint32_t argument = 0, tries = 0;
+    bool good;
     take_over_counters();
-    cvn.epoch = cvn.noticed_epoch = cvn_load(cvn.orders, memory_order_acquire);
     cvn_error(COVEN_ERROR_NONE, 0);
-    if (cvn_read_table(cvn.epoch, &cvn.tables[0], NULL, &argument)) {
-        cvn.table = &cvn.tables[0];
-        return true;
-    }
+    cvn.table = &cvn.tables[0];
+    do {
+        cvn.epoch = cvn.noticed_epoch = cvn_load(cvn.orders, memory_order_acquire);
+        good = cvn_read_table(cvn.epoch, cvn.table, NULL, &argument);
+    } while (cvn_load(cvn.orders, memory_order_acquire) != cvn.epoch && ++tries < 1000);
+    if (good) return true;
     cvn_broken(COVEN_ERROR_BAD_EDGE, argument);
     return refuse(error, size, "channel: edge table of epoch %u, entry %u: %s", cvn.epoch, argument, cvn_table_fault());
 }

@@ -134,6 +134,7 @@ static bool read_entries(uint32_t epoch, cvn_table *table) {
 bool cvn_read_table(uint32_t epoch, cvn_table *table, const cvn_table *old, uint32_t *argument) {
     *table = (cvn_table){0};
     bool good = read_entries(epoch, table);
+    atomic_thread_fence(memory_order_acquire); /* the caller looks at want_epoch again, after what was read here */
     *argument = table->count;
     if (good && !table->back && table->count) good = bad("there is no return ring");
     if (!good) return false;

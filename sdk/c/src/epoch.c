@@ -54,7 +54,9 @@ void cvn_change_epoch(uint32_t want) {
     if (cvn.held_count) return;
     cvn_table *next = cvn.table == &cvn.tables[0] ? &cvn.tables[1] : &cvn.tables[0];
     uint32_t argument;
-    if (!cvn_read_table(want, next, cvn.table, &argument)) {
+    bool good = cvn_read_table(want, next, cvn.table, &argument);
+    if (cvn_load(cvn.orders, memory_order_acquire) != want) return; /* what was read may be half of a later table */
+    if (!good) {
         refuse(want, argument);
         return;
     }

@@ -24,9 +24,11 @@ static inline uint64_t cvn_place(uint64_t d, uint32_t offset, uint32_t length) {
 
 /* Section 5. Checked on the private copy, without a branch for each condition. */
 static inline bool cvn_fits(uint64_t d, uint32_t frame_count, uint32_t frame_size) {
-    uint32_t offset = cvn_offset(d);
-    return (cvn_index(d) < frame_count) & (offset >= COVEN_LIMITS_HEADROOM_MIN) & (offset + cvn_length(d) <= frame_size)
-         & !((uint32_t)d & CVN_ZERO_BITS);
+    uint32_t offset = cvn_offset(d), wrong = (uint32_t)d & CVN_ZERO_BITS;
+    wrong |= cvn_index(d) >= frame_count;
+    wrong |= offset < COVEN_LIMITS_HEADROOM_MIN;
+    wrong |= offset + cvn_length(d) > frame_size;
+    return !wrong;
 }
 static inline bool cvn_good(uint64_t d) { return cvn_fits(d, cvn.frame_count, cvn.frame_size); }
 

@@ -30,7 +30,7 @@ const suites: Suite[] = [
   { name: "channel, model checked (loom)", folder: "engine", command: ["sh", "loom.sh"], count: plain },
   { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },
   { name: "Python SDK", folder: "sdk/python", command: ["make", "--silent", "test"], count: plain },
-  { name: "TypeScript", command: ["tools/isolate.sh", "npx", "vitest", "run", "--config", "tools/house/vitest.config.ts", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], count: fromReport },
+  { name: "TypeScript", command: ["tools/isolate.sh", "npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], count: fromReport },
 ];
 
 function runSuite(suite: Suite): Promise<{ output: string; status: number }> {

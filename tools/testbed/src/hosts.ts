@@ -3,6 +3,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { openSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
+import { root } from "./root.ts";
 
 /** Can this process make network namespaces, as root or by a user namespace? */
 export type NamespaceAccess = "root" | "user" | "none";
@@ -19,7 +20,7 @@ export const isolated = process.env.COVEN_TESTBED === "inside";
 /** Run this program again under tools/isolate.sh, and end with its status. Returns only inside, or where namespaces can't be had. */
 export async function enterOwnNamespace(access: NamespaceAccess): Promise<void> {
   if (isolated || access === "none") return;
-  const child = spawn(path.join(import.meta.dirname, "../../isolate.sh"), [process.execPath, ...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
+  const child = spawn(path.join(root, "tools/isolate.sh"), [process.execPath, ...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   const status = await new Promise<number>((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
   process.exit(status);

@@ -5,4 +5,5 @@ export * from "./packets.ts";
 export * from "./ping.ts";
 export * from "./platform.ts";
 export * from "./rig.ts";
+export * from "./root.ts";
 export * from "./sequence.ts";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { AgentView, EngineStatistics, MonitorView, PortBinding, Problem } from "@coven/contract";
 import { packFolder, setOverrides } from "@coven/package";
+import { root } from "./root.ts";
 
-export const root = join(import.meta.dirname, "../../..");
 export const engineBinary = process.env.COVEN_ENGINE ?? join(root, "engine/target/release/coven-engine");
 
 /** What a refused request says. */
@@ -48,7 +48,7 @@ export class Platform {
 
   async up(): Promise<void> {
     const log = openSync(join(this.folder, "covend.log"), "a");
-    const [program = "", ...words] = [...this.#prefix, process.execPath, join(root, "control/dist/covend.js"), "--foreground", "--no-listen"];
+    const [program = "", ...words] = [...this.#prefix, process.execPath, join(root, "control/dist/covend.js"), "--foreground", "--listen", "off"];
     this.#daemon = spawn(program, words, { stdio: ["ignore", log, log], env: this.environment });
     for (let tries = 0; tries < 400; tries++) {
       if (this.#daemon.exitCode !== null) break;

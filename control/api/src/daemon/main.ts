@@ -4,7 +4,7 @@ import { type Manage, runDaemon } from "./run.ts";
 
 function fail(error: unknown): never {
   const { message, stack } = error as Error;
-  process.stderr.write(`covend: ${process.env["COVEN_TRACE"] ? stack : message}\n`);
+  process.stderr.write(`covend: ${process.env.COVEN_TRACE ? stack : message}\n`);
   process.exit(error instanceof WrongUse ? 2 : 1);
 }
 

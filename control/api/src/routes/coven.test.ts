@@ -29,9 +29,9 @@ test("agents: list, get, set, call", async () => {
   expect(await get(item("marked"))).toEqual({ name: "marked", value: 7 });
   const put = (name: string, payload: object) => it.app.inject({ method: "PUT", url: item(name), payload });
   expect((await put("udp", { value: true })).json()).toEqual({ name: "udp", value: true });
-  expect(it.management.settings["udp"]).toBe(true);
+  expect(it.management.settings.udp).toBe(true);
   await put("udp", { value: "5" });
-  expect(it.management.settings["udp"], "a value keeps its type").toBe("5");
+  expect(it.management.settings.udp, "a value keeps its type").toBe("5");
   expect((await put("udp", { value: [1] })).statusCode).toBe(400);
   expect((await put("marked", { value: 1 })).json()).toMatchObject({ status: 422, reason: "AGENT_REFUSED" });
   expect((await it.app.inject({ method: "POST", url: item("reset"), payload: { argument: "all of it" } })).json()).toEqual({ name: "reset", result: { echo: "all of it" } });

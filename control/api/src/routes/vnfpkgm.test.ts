@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { descriptor } from "../testing/fake.ts";
+import { limited } from "../limited.ts";
 import { type Harness, harness, onboarded, problemsOfSchema, running, zip } from "../testing/harness.ts";
 
 let it: Harness;
@@ -63,23 +64,44 @@ test("content is uploaded once", async () => {
   expect(again.json()).toMatchObject({ status: 409, reason: "PACKAGE_STATE" });
 });
 
+/** PUTs `mebibytes` MiB over a real socket. */
+async function put({ app }: Harness, mebibytes: number): Promise<number> {
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ port, method: "PUT", path: content("any"), headers: asZip }, (response) => {
+      response.resume().on("end", () => request.destroy()); // what was not sent by now is not wanted
+      resolve(response.statusCode ?? 0);
+    });
+    request.on("error", reject);
+    Readable.from(Array.from({ length: mebibytes }, () => Buffer.alloc(1024 * 1024))).pipe(request);
+  });
+}
+
 test("content is handed on as it comes: 64 MiB pass, and at no time are 2 MiB held", async () => {
   const own = await harness();
   let most = 0;
   own.management.uploadPackage = async (_id, stream) => {
     for await (const _ of stream) most = Math.max(most, stream.readableLength);
   };
-  await own.app.listen({ host: "127.0.0.1", port: 0 });
-  const { port } = own.app.server.address() as AddressInfo;
-  const total = 64;
-  const status = await new Promise<number>((resolve, reject) => {
-    const put = httpRequest({ port, method: "PUT", path: content("any"), headers: asZip }, (response) => resolve(response.resume().statusCode ?? 0));
-    put.on("error", reject);
-    Readable.from(Array.from({ length: total }, () => Buffer.alloc(1024 * 1024))).pipe(put);
-  });
-  expect(status).toBe(202);
+  expect(await put(own, 64)).toBe(202);
   expect(most).toBeLessThan(2 * 1024 * 1024);
   await own.app.close();
+});
+
+test("a client that is still sending hears the refusal", async () => {
+  const own = await harness();
+  expect(await put(own, 16)).toBe(404);
+  await own.app.close();
+});
+
+test("more than the limit is refused, announced or not", async () => {
+  let taken = 0;
+  const use = async (stream: Readable) => {
+    for await (const chunk of stream) taken += chunk.length;
+  };
+  await expect(limited(Readable.from([Buffer.alloc(6), Buffer.alloc(6)]), 10, use)).rejects.toMatchObject({ reason: "TOO_LARGE" });
+  expect(taken).toBeLessThanOrEqual(10);
 });
 
 test("lists are filtered and selected", async () => {

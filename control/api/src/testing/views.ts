@@ -7,7 +7,7 @@ export function agentItems(settings: Record<string, unknown>): AgentItem[] {
   return [
     { name: "marked", kind: "counter", type: "integer", unit: "packets", help: "packets marked", value: 7 },
     { name: "sizes", kind: "histogram", type: "integer", unit: "bytes", help: "", value: { count: 1, sum: 60, buckets: [[64, 1]] } },
-    { name: "udp", kind: "setting", type: "boolean", unit: "", help: "look at UDP as well", value: settings["udp"] },
+    { name: "udp", kind: "setting", type: "boolean", unit: "", help: "look at UDP as well", value: settings.udp },
     { name: "reset", kind: "command", type: "command", unit: "", help: "forget everything" },
   ];
 }

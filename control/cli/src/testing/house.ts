@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+export const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 export interface Ended { code: number | null; stdout: string; stderr: string }
 
@@ -14,7 +14,7 @@ export class House {
   /** Inside the repository, so that what is not bundled is found. */
   readonly dist = join(root, "build", `cli-${process.pid}`);
   readonly env: NodeJS.ProcessEnv = {
-    PATH: process.env["PATH"],
+    PATH: process.env.PATH,
     HOME: this.folder,
     COVEN_RUN: join(this.folder, "r"),
     COVEN_STATE: join(this.folder, "s"),

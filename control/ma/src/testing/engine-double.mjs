@@ -16,8 +16,11 @@ const hung_ms = 300;
 /** @type {any} */
 const model = { channel: null, fd: -1, traffic: "off", ports: new Map(), components: new Map(), edges: new Map(), paths: new Map(), exits: new Map() };
 const watched = new Map();
+const starts = new Map();
 /** @type {Set<import("node:net").Socket>} */
 const subscribers = new Set();
+/** @type {Set<import("node:net").Socket>} */
+const clients = new Set();
 
 function word(slot, offset) {
   const buffer = Buffer.alloc(4);
@@ -63,7 +66,10 @@ const actions = {
   },
   "close-port": ({ port }) => remove(model.ports, port, "port"),
   "add-component": (action) => model.components.set(action.slot, action),
-  "remove-component": ({ slot }) => remove(model.components, slot, "component"),
+  "remove-component": ({ slot }) => {
+    if (watched.has(slot)) throw refuse("component-runs", `process ${watched.get(slot).pid} is in slot ${slot}`);
+    remove(model.components, slot, "component");
+  },
   "add-edge": (action) => model.edges.set(action.edge, action),
   "remove-edge": ({ edge }) => remove(model.edges, edge, "edge"),
   "add-path": (action) => model.paths.set(action.path, action),
@@ -93,11 +99,11 @@ function apply({ actions: list }) {
 }
 
 function supervise({ slot, pid }) {
+  if (watched.has(slot)) throw refuse("slot-in-use", `process ${watched.get(slot).pid} is in slot ${slot}`);
   if (!model.components.has(slot)) throw refuse("unknown-slot", `there is no slot ${slot}`);
   if (!isAlive(pid)) throw refuse("no-process", `there is no process ${pid}`);
-  setWord(slot, at.stop, 0);
-  const before = watched.get(slot);
-  watched.set(slot, { pid, released: false, attached: false, beat: 0, since: Date.now(), told: false, restarts: before ? before.restarts + 1 : 0 });
+  watched.set(slot, { pid, released: false, attached: false, beat: 0, since: Date.now(), told: false, restarts: (starts.get(slot) ?? 0) });
+  starts.set(slot, (starts.get(slot) ?? 0) + 1);
   return {};
 }
 
@@ -118,7 +124,7 @@ function look() {
     one.attached ||= running;
     if (!isAlive(one.pid)) {
       watched.delete(slot);
-      setWord(slot, at.state, 0);
+      for (const word of Object.values(at)) setWord(slot, word, 0);
       if (!one.released) emit({ event: "component-exited", slot, pid: one.pid });
       continue;
     }
@@ -140,7 +146,7 @@ function stats() {
     received: 0, created: 0, transmitted: 0, in_flight: 0, dropped: {},
     ports: [...model.ports.values()].map(({ port, name, backend }) => ({ port, name, backend, state: "up", done: false, ...zero("rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "rx_missed", "tx_missed") })),
     components: [...model.components.values()].map(({ slot, name }) => ({
-      slot, name, state: states[word(slot, at.state)], pid: word(slot, at.pid), heartbeat: word(slot, at.heartbeat),
+      slot, name, state: states[word(slot, at.state)], pid: watched.get(slot)?.pid ?? word(slot, at.pid), heartbeat: word(slot, at.heartbeat),
       restarts: watched.get(slot)?.restarts ?? 0, standing_in: !watched.has(slot), error: "none", queued: 0, counters,
     })),
     edges: [], nsh: [], engine: { cpu_ns: 0, passes: 0, parks: 0 },
@@ -182,13 +188,16 @@ if (existsSync(path)) unlinkSync(path);
 createServer((socket) => {
   let text = "";
   socket.on("error", () => {});
-  socket.on("close", () => subscribers.delete(socket));
+  clients.add(socket);
+  socket.on("close", () => (subscribers.delete(socket), clients.delete(socket)));
   socket.on("data", (chunk) => {
     const lines = (text + chunk).split("\n");
     text = lines.pop() ?? "";
     for (const line of lines) void answer(line, socket);
   });
 }).listen(path);
+// Hang up on everybody, and live on.
+process.on("SIGUSR2", () => clients.forEach((socket) => socket.destroy()));
 process.on("SIGTERM", end);
 process.on("SIGINT", end);
 setInterval(look, 10);

@@ -89,6 +89,20 @@ fn an_interface_that_is_down_is_no_error_and_no_noise() {
 }
 
 #[test]
+fn a_port_that_learns_of_it_by_transmitting_can_sleep_too() {
+    if !inside("af_packet::a_port_that_learns_of_it_by_transmitting_can_sleep_too") {
+        return;
+    }
+    let mut port = on("va");
+    let mut bench = Bench::new(4, 2048);
+    ip("link del va");
+    assert_eq!(bench.transmit(&mut *port, &packets(1)), 0);
+    assert!(matches!(port.state(), State::Down(_)));
+    bench.receive(&mut *port, 1);
+    assert!(!readable(&*port, 100), "the error waits on the socket still");
+}
+
+#[test]
 fn an_interface_without_ethernet_is_refused() {
     if !inside("af_packet::an_interface_without_ethernet_is_refused") {
         return;

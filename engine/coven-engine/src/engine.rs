@@ -1,0 +1,237 @@
+//! The loop: passes while there is work, then yields twice, then sleeps on everything at once (spec/channel.md §2 and §3).
+use crate::clients::Clients;
+use crate::edge_of_host::Host;
+use crate::processes::Processes;
+use channel::{Poller, Ready};
+use itf::Stage;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::RawFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Keys of what the loop sleeps on.
+pub const LISTENER: u64 = 1;
+pub const SIGNAL: u64 = 2;
+const PORTS: u64 = 0x100;
+const BELLS: u64 = 0x200;
+pub const PROCESSES: u64 = 0x300;
+pub const CLIENTS: u64 = 0x1000;
+
+/// Passes between two looks at sockets and processes while there is work.
+const BUSY_PASSES: u64 = 64;
+const YIELDS: u32 = 2;
+const AUDIT_EVERY: Duration = Duration::from_secs(1);
+/// A process has attached and will soon say that it runs, without ringing.
+const JOIN_TICK: Duration = Duration::from_millis(10);
+/// A port whose descriptor tells of nothing but an error is looked at so often.
+const BROKEN_TICK: Duration = Duration::from_millis(100);
+
+/// An answer that is still owed.
+pub struct Owed {
+    pub client: u64,
+    pub id: Value,
+    pub until: Instant,
+    pub what: Awaited,
+}
+
+/// For what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    Drained,
+    Left(u8),
+}
+
+/// One engine: everything of one VNF instance.
+pub struct Engine {
+    pub stage: Stage<Host>,
+    pub folder: PathBuf,
+    pub poller: Poller,
+    pub clients: Clients,
+    pub processes: Processes,
+    pub owed: Vec<Owed>,
+    pub until_done: bool,
+    pub ending: bool,
+    pub passes: u64,
+    pub parks: u64,
+    signal: UnixStream,
+    watched: BTreeMap<u64, RawFd>,
+    broken: BTreeMap<u64, Instant>,
+    next_audit: Instant,
+    joining: bool,
+    ready: Vec<Ready>,
+}
+
+impl Engine {
+    /// With its sockets open, and nothing applied.
+    pub fn new(folder: PathBuf, poller: Poller, clients: Clients, signal: UnixStream) -> io::Result<Self> {
+        poller.add(&signal, SIGNAL)?;
+        Ok(Self {
+            stage: Stage::new(Host::default()),
+            folder,
+            poller,
+            clients,
+            processes: Processes::default(),
+            owed: Vec::new(),
+            until_done: false,
+            ending: false,
+            passes: 0,
+            parks: 0,
+            signal,
+            watched: BTreeMap::new(),
+            broken: BTreeMap::new(),
+            next_audit: Instant::now(),
+            joining: false,
+            ready: Vec::new(),
+        })
+    }
+
+    /// Until it is told to end.
+    pub fn run(&mut self) {
+        let mut idle = 0;
+        while !self.ending {
+            let moved = self.stage.pass();
+            self.passes += 1;
+            if moved {
+                idle = 0;
+                if self.passes % BUSY_PASSES == 0 {
+                    self.wait(Some(Duration::ZERO));
+                }
+            } else if idle < YIELDS {
+                idle += 1;
+                rustix::thread::sched_yield();
+            } else {
+                idle = 0;
+                self.park();
+            }
+        }
+    }
+
+    fn park(&mut self) {
+        self.stage.set_eager(self.until_done || self.owed.iter().any(|owed| owed.what == Awaited::Drained));
+        self.watch();
+        self.stage.arm();
+        // What follows is P2: it sees what was posted or said before a poster could see that this side sleeps.
+        self.look();
+        if self.until_done && self.stage.replayed() && self.stage.empty() {
+            self.ending = true;
+        }
+        let timeout = if self.stage.news() || self.ending { Some(Duration::ZERO) } else { self.timeout(Instant::now()) };
+        self.parks += u64::from(timeout != Some(Duration::ZERO));
+        self.wait(timeout);
+        self.stage.disarm();
+    }
+
+    /// All that is looked at rather than told: slots, ports, and answers that have come due.
+    fn look(&mut self) {
+        self.joining = self.stage.look_at_slots();
+        self.stage.check_ports();
+        self.settle_owed();
+        self.tell_events();
+    }
+
+    /// How long to sleep at most: an idle engine sleeps for ever.
+    fn timeout(&mut self, now: Instant) -> Option<Duration> {
+        let audit = self.stage.auditable().then_some(self.next_audit);
+        let joining = self.joining.then_some(now + JOIN_TICK);
+        let owed = self.owed.iter().map(|owed| owed.until).min();
+        let broken = self.broken.values().copied().min();
+        let times = [audit, joining, owed, broken, self.stage.due()];
+        times.into_iter().flatten().min().map(|at| at.saturating_duration_since(now))
+    }
+
+    /// Watch what is to be woken by: ports that can receive, bells of the slots that the engine stands in for.
+    fn watch(&mut self) {
+        let now = Instant::now();
+        self.broken.retain(|_, until| *until > now);
+        let mut wanted: BTreeMap<u64, RawFd> = BTreeMap::new();
+        for (port, fd, open) in self.stage.watches() {
+            let key = PORTS + u64::from(port);
+            if open && !self.broken.contains_key(&key) {
+                wanted.insert(key, fd);
+            }
+        }
+        for (slot, bell) in self.stage.bells() {
+            wanted.insert(BELLS + u64::from(slot), std::os::fd::AsRawFd::as_raw_fd(&std::os::fd::AsFd::as_fd(bell)));
+        }
+        if wanted == self.watched {
+            return;
+        }
+        for (key, fd) in self.watched.iter().filter(|(key, fd)| wanted.get(key) != Some(fd)) {
+            let _ = self.poller.watch(*fd, *key, false);
+        }
+        for (key, fd) in wanted.iter().filter(|(key, fd)| self.watched.get(key) != Some(fd)) {
+            if let Err(error) = self.poller.watch(*fd, *key, true) {
+                eprintln!("coven-engine: descriptor {fd} can't be waited for: {error}");
+            }
+        }
+        self.watched = wanted;
+    }
+
+    /// Ports or bells may have been closed, and their numbers given to others.
+    pub fn forget_watches(&mut self) {
+        for (key, fd) in std::mem::take(&mut self.watched) {
+            let _ = self.poller.watch(fd, key, false);
+        }
+    }
+
+    /// Sleep, then serve all that is no packet.
+    fn wait(&mut self, timeout: Option<Duration>) {
+        let mut ready = std::mem::take(&mut self.ready);
+        self.poller.wait(timeout, &mut ready);
+        for one in &ready {
+            self.serve(*one);
+        }
+        self.ready = ready;
+        let now = Instant::now();
+        if now >= self.next_audit && self.stage.auditable() {
+            self.next_audit = now + AUDIT_EVERY;
+            self.stage.audit(now);
+        }
+        self.look();
+    }
+
+    fn serve(&mut self, one: Ready) {
+        match one.key {
+            LISTENER => self.clients.accept(&self.poller),
+            SIGNAL => {
+                let _ = io::Read::read(&mut self.signal, &mut [0; 16]);
+                eprintln!("coven-engine: ends, as a signal says");
+                self.ending = true;
+            }
+            key if key >= CLIENTS => self.serve_client(key),
+            key if key >= PROCESSES => self.process_ended((key - PROCESSES) as u8),
+            key if key >= BELLS => {
+                let slot = (key - BELLS) as u8;
+                self.stage.bells().into_iter().filter(|(other, _)| *other == slot).for_each(|(_, bell)| bell.quiet());
+            }
+            key => {
+                if one.broken {
+                    self.broken.insert(key, Instant::now() + BROKEN_TICK);
+                }
+            }
+        }
+    }
+
+    fn serve_client(&mut self, key: u64) {
+        self.clients.write(key, &self.poller);
+        let (lines, open) = self.clients.read(key);
+        for line in lines {
+            self.serve_line(key, &line);
+        }
+        if self.clients.too_long(key) {
+            self.refuse_line(key);
+        }
+        if !open {
+            self.clients.remove(key, &self.poller);
+        }
+    }
+
+    fn process_ended(&mut self, slot: u8) {
+        let Some((pid, crashed)) = self.processes.ended(slot, &self.poller) else { return };
+        eprintln!("coven-engine: the process {pid} in slot {slot} {}", if crashed { "crashed" } else { "left" });
+        self.stage.exited(slot, pid, crashed);
+    }
+}

@@ -1,0 +1,247 @@
+//! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
+use crate::edge_of_host::{open, Host};
+use itf::{Change, ContextRule, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// One step of a plan.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Action {
+    CreateChannel {
+        frames: u32,
+        frame_size: u32,
+        slots: u32,
+        edge_limit: u32,
+    },
+    OpenPort {
+        port: u8,
+        name: String,
+        backend: String,
+        #[serde(default)]
+        options: Map<String, Value>,
+        #[serde(default)]
+        nsh: NshMode,
+    },
+    ClosePort {
+        port: u8,
+    },
+    AddComponent(Component),
+    RemoveComponent {
+        slot: u8,
+    },
+    AddEdge {
+        edge: u16,
+        from: From,
+        to: To,
+        limit: u32,
+        block: bool,
+    },
+    RemoveEdge {
+        edge: u16,
+    },
+    AddPath(AddPath),
+    RemovePath {
+        path: u16,
+    },
+    AddExit {
+        edge: u16,
+        path: u16,
+        port: u8,
+    },
+    RemoveExit {
+        edge: u16,
+        path: u16,
+    },
+}
+
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum NshMode {
+    #[default]
+    None,
+    Proxy,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    slot: u8,
+    name: String,
+    on_crash: Policy,
+    #[serde(default)]
+    spin_ns: u32,
+    #[serde(default)]
+    profile: Profile,
+    #[serde(default)]
+    metadata: bool,
+    #[serde(default)]
+    creates: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Policy {
+    Bypass,
+    Drop,
+    Hold,
+}
+
+/// Numbers as in spec/channel.toml [enum.profile].
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Profile {
+    #[default]
+    Balanced = channel::layout::PROFILE_BALANCED as isize,
+    Latency = channel::layout::PROFILE_LATENCY as isize,
+    Power = channel::layout::PROFILE_POWER as isize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    slot: u8,
+    output: u16,
+    lane: u8,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct To {
+    slot: u8,
+    lane: u8,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ingress {
+    port: u8,
+    spi: Option<u32>,
+}
+
+/// The service path that a VNF's path stands for; where it is known the ingress says its SPI as well.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read for its shape: NSHP needs no default path as long as it does not classify")]
+pub struct ServicePath {
+    spi: u32,
+    si: u8,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddPath {
+    path: u16,
+    name: String,
+    ingress: Ingress,
+    edge: Option<u16>,
+    egress: Option<u8>,
+    #[serde(rename = "nsh")]
+    _nsh: Option<ServicePath>,
+    #[serde(default)]
+    context: Context,
+    #[serde(default)]
+    oam: Oam,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Context {
+    #[default]
+    Opaque,
+    Known,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Oam {
+    #[default]
+    Drop,
+    Forward,
+}
+
+impl Component {
+    fn spec(self) -> NewComponent {
+        let on_crash = match self.on_crash {
+            Policy::Bypass => OnCrash::Bypass,
+            Policy::Drop => OnCrash::Drop,
+            Policy::Hold => OnCrash::Hold,
+        };
+        let Self { slot, name, spin_ns, metadata, creates, .. } = self;
+        NewComponent { slot, name, on_crash, spin_ns, profile: self.profile as u32, metadata, creates }
+    }
+}
+
+impl AddPath {
+    fn spec(self) -> Result<NewPath, Refusal> {
+        let target = match (self.edge, self.egress) {
+            (Some(edge), None) => Target::Edge(edge),
+            (None, Some(port)) => Target::Port(port),
+            _ => return Err(Refusal::new("invalid", format!("path {}: it needs either `edge` or `egress`", self.path))),
+        };
+        let context = match self.context {
+            Context::Opaque => ContextRule::Opaque,
+            Context::Known => ContextRule::Known,
+            Context::None => ContextRule::None,
+        };
+        let Ingress { port, spi } = self.ingress;
+        Ok(NewPath { path: self.path, name: self.name, port, spi, target, context, oam: self.oam == Oam::Forward })
+    }
+}
+
+impl Action {
+    fn run(self, stage: &mut Stage<Host>, folder: &Path) -> Result<Change, Refusal> {
+        match self {
+            Self::CreateChannel { frames, frame_size, slots, edge_limit } => {
+                let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
+                stage.create_channel(shape, folder, instance_id()?)
+            }
+            Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, || {
+                let replays = options.contains_key("in");
+                let behind = open(&backend, &Value::Object(options)).map_err(|r| named(r, &name))?;
+                Ok(PortEnd::new(port, name, backend, behind, nsh == NshMode::Proxy, replays))
+            }),
+            Self::ClosePort { port } => stage.close_port(port),
+            Self::AddComponent(component) => stage.add_component(component.spec()),
+            Self::RemoveComponent { slot } => stage.remove_component(slot),
+            Self::AddEdge { edge, from, to, limit, block } => {
+                let (from, to) = ((from.slot, from.output, from.lane), (to.slot, to.lane));
+                stage.add_edge(NewEdge { id: edge, from, to, limit, block })
+            }
+            Self::RemoveEdge { edge } => stage.remove_edge(edge),
+            Self::AddPath(path) => stage.add_path(path.spec()?),
+            Self::RemovePath { path } => stage.remove_path(path),
+            Self::AddExit { edge, path, port } => stage.add_exit(edge, path, port),
+            Self::RemoveExit { edge, path } => stage.remove_exit(edge, path),
+        }
+    }
+}
+
+fn named(refusal: Refusal, port: &str) -> Refusal {
+    Refusal { what: format!("port {port}: {}", refusal.what), ..refusal }
+}
+
+fn instance_id() -> Result<[u8; 16], Refusal> {
+    let mut id = [0; 16];
+    let read = std::fs::File::open("/dev/urandom").and_then(|mut source| std::io::Read::read_exact(&mut source, &mut id));
+    read.map(|()| id).map_err(|error| Refusal::new("random", format!("/dev/urandom can't be read: {error}")))
+}
+
+/// Apply all of the actions, or none: then says which one failed, and why.
+pub fn apply(stage: &mut Stage<Host>, folder: &Path, actions: Vec<Value>) -> Result<(), (usize, Refusal)> {
+    let mut changes = Vec::new();
+    for (index, action) in actions.into_iter().enumerate() {
+        let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));
+        match parsed.and_then(|action| action.run(stage, folder)) {
+            Ok(change) => changes.push(change),
+            Err(refusal) => {
+                stage.undo(changes);
+                return Err((index, refusal));
+            }
+        }
+    }
+    stage.commit(changes);
+    Ok(())
+}

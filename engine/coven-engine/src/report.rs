@@ -1,0 +1,77 @@
+//! Statistics as spec/engine.md states them.
+use crate::edge_of_host::Host;
+use channel::layout::COUNTER_NAMES;
+use itf::{error_name, named, ByReason, Stage};
+use rustix::time::{clock_gettime, ClockId};
+use serde_json::{json, Map, Value};
+
+/// What the loop counts of itself, and whom it watches.
+pub struct Loop<'a> {
+    /// Passes of the stage.
+    pub passes: u64,
+    /// Times that it slept.
+    pub parks: u64,
+    /// Process in a slot, 0: none.
+    pub pid: &'a dyn Fn(u8) -> u32,
+}
+
+fn nanoseconds(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+fn by_reason(row: &ByReason) -> Value {
+    Value::Object(named(row).map(|(name, count)| (name.to_owned(), count.into())).collect())
+}
+
+fn ports(stage: &mut Stage<Host>) -> Vec<Value> {
+    let port = |end: &mut itf::PortEnd| {
+        let missed = end.port.missed();
+        let [rx_packets, rx_bytes, tx_packets, tx_bytes] = end.counts;
+        let mut row = json!({
+            "port": end.number, "name": end.name, "backend": end.backend, "state": "up", "done": end.port.done(),
+            "rx_packets": rx_packets, "rx_bytes": rx_bytes, "tx_packets": tx_packets, "tx_bytes": tx_bytes,
+            "rx_missed": missed.rx, "tx_missed": missed.tx,
+        });
+        if let vns::State::Down(reason) = end.port.state() {
+            (row["state"], row["reason"]) = ("down".into(), reason.into());
+        }
+        row
+    };
+    stage.ports_mut().map(port).collect()
+}
+
+fn components(stage: &mut Stage<Host>, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
+    let counters = |row: [u64; 16]| -> Map<String, Value> {
+        COUNTER_NAMES.iter().map(|&(number, name)| (name.to_owned(), row[number as usize].into())).collect()
+    };
+    let row = |c: itf::ComponentReport| {
+        json!({
+            "slot": c.slot, "name": c.name, "state": itf::state_name(c.state), "pid": pid(c.slot), "heartbeat": c.heartbeat,
+            "restarts": c.restarts, "standing_in": c.standing_in, "error": error_name(c.error), "queued": c.queued,
+            "counters": counters(c.counters),
+        })
+    };
+    stage.component_reports().into_iter().map(row).collect()
+}
+
+/// Everything, at this instant.
+pub fn statistics(stage: &mut Stage<Host>, of: &Loop) -> Value {
+    stage.collect();
+    let (frames, counters) = (stage.frame_counts(), stage.counters());
+    let nsh: Vec<_> = counters.service_paths().map(|(spi, si, row)| json!({"spi": spi, "si": si, "dropped": by_reason(row)})).collect();
+    let edges =
+        stage.edge_fills().map(|(edge, from, to, fill, limit)| json!({"edge": edge, "from": from, "to": to, "fill": fill, "limit": limit}));
+    let mut all = json!({
+        "time_ns": nanoseconds(ClockId::Realtime),
+        "traffic": if stage.receiving() { "on" } else { "off" },
+        "frames": {"total": frames.total, "home": frames.home, "out": frames.out, "lent": frames.lent, "kernel": frames.kernel},
+        "received": counters.received, "created": counters.created, "transmitted": counters.transmitted,
+        "in_flight": stage.in_flight(), "dropped": by_reason(&counters.dropped), "bad_frames": counters.bad_frames,
+        "edges": edges.collect::<Vec<_>>(), "nsh": nsh,
+        "engine": {"cpu_ns": nanoseconds(ClockId::ProcessCPUTime), "passes": of.passes, "parks": of.parks},
+    });
+    all["ports"] = ports(stage).into();
+    all["components"] = components(stage, of.pid).into();
+    all
+}

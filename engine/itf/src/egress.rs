@@ -1,0 +1,135 @@
+//! From components: packets that leave by a port, frames that end. What they post is admitted by the ledger, or refused.
+use crate::counters::Counters;
+use crate::graph::*;
+use crate::processor::Processor;
+use crate::stage::{end, send, Pool, Stage};
+use channel::layout::*;
+use channel::{BadCursor, Descriptor, State};
+use vns::Packet;
+
+impl<P: Processor> Stage<P> {
+    pub(crate) fn egress(&mut self) -> bool {
+        let Self { pool: Some(pool), edges, ports, counters, components, .. } = self else { return false };
+        let mut moved = false;
+        for edge in edges.iter_mut().flatten() {
+            let End::Egress(consumer) = &mut edge.end else { continue };
+            let mut burst = [Descriptor::default(); BURST];
+            let taken = consumer.take(&mut burst);
+            let freed = consumer.freed();
+            let from = edge.spec.from.0;
+            let count = taken.unwrap_or_else(|BadCursor| blame(&mut components[from as usize], ERROR_BAD_CURSOR));
+            for d in &burst[..count] {
+                leave::<P>(pool, counters, ports, edge, *d, &mut components[from as usize]);
+            }
+            if freed {
+                pool.wake(from);
+            }
+            moved |= count > 0;
+        }
+        moved
+    }
+
+    pub(crate) fn returns(&mut self) -> bool {
+        let Some(pool) = &mut self.pool else { return false };
+        let mut moved = false;
+        for component in self.components.iter_mut().flatten() {
+            let mut burst = [Descriptor::default(); BURST];
+            let taken = component.returns.1.take(&mut burst);
+            let count = taken.unwrap_or_else(|BadCursor| {
+                component.error = ERROR_BAD_CURSOR;
+                0
+            });
+            for d in &burst[..count] {
+                if !give_back(pool, &mut self.counters, component.spec.slot, *d) {
+                    component.error = ERROR_BAD_DESCRIPTOR;
+                }
+            }
+            moved |= count > 0;
+        }
+        moved
+    }
+}
+
+/// Note privately that a component wrote what can't be.
+fn blame(component: &mut Option<Box<Component>>, error: u32) -> usize {
+    if let Some(component) = component {
+        component.error = error;
+    }
+    0
+}
+
+/// A packet that arrived on an edge to slot 0.
+#[inline]
+fn leave<P: Processor>(
+    pool: &mut Pool<P::Kept>,
+    counters: &mut Counters,
+    ports: &mut [Option<Box<PortEnd>>],
+    edge: &mut EdgeEnd,
+    d: Descriptor,
+    poster: &mut Option<Box<Component>>,
+) {
+    if d.is_marker() {
+        return;
+    }
+    let Some(state) = pool.ledger.admit(d) else {
+        counters.bad_frames += 1;
+        blame(poster, ERROR_BAD_DESCRIPTOR);
+        return;
+    };
+    let frame = d.frame();
+    if state == State::Lent {
+        let path = edge.exits.keys().next().copied().unwrap_or_default();
+        create::<P>(pool, counters, frame, path);
+    }
+    // No component is offered chains (spec/channel.md §5): what comes as one is dropped, to its last part.
+    let chained = std::mem::replace(&mut edge.in_chain, d.more()) || d.more();
+    if chained || !pool.bounds.allow(d) {
+        blame(poster, ERROR_BAD_DESCRIPTOR);
+        return end(pool, counters, frame, REASON_BAD_DESCRIPTOR);
+    }
+    let Some(&port) = edge.exits.get(&pool.ledger.entry(frame).path) else {
+        return end(pool, counters, frame, REASON_NO_ROUTE);
+    };
+    if pool.metadata {
+        pool.side[frame as usize].context = pool.meta.context(frame);
+    }
+    let packet = Packet { frame, offset: d.offset(), length: d.length() };
+    match &mut ports[port as usize] {
+        Some(to) => send::<P>(pool, counters, to, packet),
+        None => end(pool, counters, frame, REASON_PORT_DOWN),
+    }
+}
+
+/// A lent frame turned out to carry a packet of its component's own. It belongs to the first path that leaves where it came out.
+fn create<P: Processor>(pool: &mut Pool<P::Kept>, counters: &mut Counters, frame: u32, path: u16) {
+    counters.created += 1;
+    let side = &mut pool.side[frame as usize];
+    (side.kept, side.nsh_path, side.context) = (P::none(), None, [0; 16]);
+    pool.ledger.note(frame, NO_PORT, path, 0);
+    pool.ledger.shift(frame, State::Out);
+}
+
+/// A frame that ended with a component. False: it was not the component's to end.
+#[inline]
+fn give_back<K>(pool: &mut Pool<K>, counters: &mut Counters, slot: u8, d: Descriptor) -> bool {
+    let Some(state) = pool.ledger.admit(d) else {
+        counters.bad_frames += 1;
+        return false;
+    };
+    let reason = if d.high() <= REASON_UNKNOWN_OUTPUT { d.high() } else { REASON_COMPONENT };
+    let unused = state == State::Lent && pool.ledger.entry(d.frame()).slot == slot && reason == REASON_COMPONENT;
+    end_granted(pool, counters, d.frame(), reason, unused);
+    true
+}
+
+/// A frame with the components ends; one that was lent ends as a packet unless it was not used.
+pub(crate) fn end_granted<K>(pool: &mut Pool<K>, counters: &mut Counters, frame: u32, reason: u32, unused: bool) {
+    if pool.ledger.entry(frame).state == State::Lent {
+        if unused {
+            return pool.ledger.free(frame);
+        }
+        counters.created += 1;
+        pool.side[frame as usize].nsh_path = None;
+    }
+    end(pool, counters, frame, reason);
+}

@@ -1,0 +1,79 @@
+//! After a change: what the hot path reads is made anew, and what was removed is let go.
+use crate::graph::*;
+use crate::processor::{Processor, Rule};
+use crate::reclaim::{edge_of, owned};
+use crate::stage::{end, Stage};
+use channel::layout::*;
+use channel::{Consumer, Place, Producer, State};
+
+impl Component {
+    pub(crate) fn new(spec: NewComponent, returns: (Place, Consumer), alloc: Option<(Place, Producer)>) -> Self {
+        Self {
+            spec,
+            returns,
+            alloc,
+            life: Life::Vacant,
+            epoch: 0,
+            stand_in: None,
+            attached: false,
+            supervised: 0,
+            restarts: 0,
+            error: ERROR_NONE,
+            counted: [(0, 0); 16],
+            heartbeat: 0,
+            still_since: None,
+            hung: false,
+        }
+    }
+}
+
+impl<P: Processor> Stage<P> {
+    /// Routes of the ports, rules of NSHP, who wants metadata.
+    pub(crate) fn rewire(&mut self) {
+        let index = |id: u16| self.edges.iter().position(|edge| edge.as_ref().is_some_and(|edge| edge.spec.id == id));
+        for end in self.ports.iter_mut().flatten() {
+            let its = || self.paths.iter().filter(|path| path.port == end.number);
+            let rules = its().filter_map(|path| Some(Rule { spi: path.spi?, context: path.context, oam: path.oam }));
+            self.processor.learn(end.number, &rules.collect::<Vec<_>>());
+            let routes = its().filter_map(|path| {
+                let to = match path.target {
+                    Target::Port(port) => Way::Port(port),
+                    Target::Edge(id) => Way::Edge(index(id)?),
+                };
+                Some(Route { spi: path.spi, path: path.path, to })
+            });
+            end.routes = routes.collect();
+        }
+        if let Some(pool) = &mut self.pool {
+            pool.metadata = self.components.iter().flatten().any(|component| component.spec.metadata);
+        }
+    }
+
+    /// Close a port: what it was transmitting is dropped.
+    pub(crate) fn close(&mut self, port: PortEnd) {
+        let Some(pool) = &mut self.pool else { return };
+        let held: Vec<_> = pool.ledger.with_port(port.number).map(|(frame, entry)| (frame, entry.state)).collect();
+        drop(port);
+        for (frame, state) in held {
+            match state {
+                State::Kernel => end(pool, &mut self.counters, frame, REASON_PORT_DOWN),
+                _ => pool.ledger.free(frame),
+            }
+        }
+    }
+
+    /// Let a component's slot go, with the frames that were lent to it.
+    pub(crate) fn let_go(&mut self, component: Box<Component>) {
+        let slot = component.spec.slot;
+        let Some(pool) = &mut self.pool else { return };
+        let lent: Vec<u32> = owned(pool)
+            .filter(|(_, word, _)| edge_of(*word) == ALLOC_EDGES + u16::from(slot))
+            .map(|(frame, ..)| frame)
+            .filter(|&frame| pool.ledger.entry(frame).state == State::Lent)
+            .collect();
+        lent.into_iter().for_each(|frame| pool.ledger.free(frame));
+        pool.slots[slot as usize].publish(&[]);
+        pool.rings.give(component.returns.0);
+        component.alloc.iter().for_each(|(place, _)| pool.rings.give(*place));
+    }
+}

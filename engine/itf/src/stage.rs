@@ -1,0 +1,257 @@
+//! The forwarding stage: one pass moves bursts from rings and ports to rings and ports.
+//! Hot path: no allocation, no system call but the ports' own and bells of sleepers, no lock, no log.
+use crate::counters::Counters;
+use crate::graph::*;
+use crate::processor::Processor;
+use channel::layout::*;
+use channel::sync::AtomicU64;
+use channel::{park, Bell, Bounds, Descriptor, Frames, Ledger, Meta, Rings, Segment, Slot, State};
+use vns::{Packet, Received};
+
+/// The mapped channel and what the engine alone knows of its frames.
+pub struct Pool<K> {
+    pub(crate) segment: Segment,
+    pub(crate) rings: Rings,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) bells: Vec<Bell>,
+    pub(crate) frames: Frames,
+    pub(crate) meta: Meta,
+    pub(crate) owners: &'static [AtomicU64],
+    pub(crate) bounds: Bounds,
+    pub(crate) ledger: Ledger,
+    pub(crate) side: Vec<Side<K>>,
+    /// Some component reads the metadata line.
+    pub(crate) metadata: bool,
+    /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.
+    pub(crate) noted: Vec<u64>,
+    pub(crate) suspects: Vec<(u32, u8)>,
+}
+
+/// What is kept of a packet, beside the ledger.
+#[derive(Clone)]
+pub(crate) struct Side<K> {
+    pub kept: K,
+    pub nsh_path: Option<u32>,
+    pub context: [u8; 16],
+}
+
+impl<K> Pool<K> {
+    /// Wake the sleeper of a slot, if it sleeps.
+    #[inline]
+    pub(crate) fn wake(&self, slot: u8) {
+        if park::wake(self.slots[slot as usize].park()) {
+            self.bells[slot as usize].ring();
+        }
+    }
+}
+
+/// All of an engine's forwarding.
+pub struct Stage<P: Processor> {
+    pub(crate) processor: P,
+    pub(crate) pool: Option<Pool<P::Kept>>,
+    pub(crate) ports: Vec<Option<Box<PortEnd>>>,
+    pub(crate) components: Vec<Option<Box<Component>>>,
+    pub(crate) edges: Vec<Option<Box<EdgeEnd>>>,
+    pub(crate) paths: Vec<NewPath>,
+    pub(crate) retired: Vec<Retired>,
+    pub(crate) counters: Counters,
+    pub(crate) events: Vec<Event>,
+    pub(crate) receiving: bool,
+    pub(crate) eager: bool,
+    pub(crate) hungry: bool,
+    pub(crate) scratch: Scratch,
+}
+
+/// A removed edge whose ring somebody may still use: until these slots have taken up these epochs.
+pub(crate) struct Retired {
+    pub edge: Box<EdgeEnd>,
+    pub left: Vec<(u8, u32)>,
+}
+
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub received: Vec<Received>,
+    pub completed: Vec<u32>,
+}
+
+impl<P: Processor> Stage<P> {
+    /// Nothing there as yet.
+    pub fn new(processor: P) -> Self {
+        Self {
+            processor,
+            pool: None,
+            ports: (0..PORTS_MAX).map(|_| None).collect(),
+            components: (0..LIMITS_SLOTS_MAX).map(|_| None).collect(),
+            edges: Vec::new(),
+            paths: Vec::new(),
+            retired: Vec::new(),
+            counters: Counters::default(),
+            events: Vec::new(),
+            receiving: false,
+            eager: false,
+            hungry: false,
+            scratch: Scratch { received: Vec::with_capacity(2 * BURST), completed: Vec::with_capacity(4 * BURST) },
+        }
+    }
+
+    /// Ports receive, or no longer do.
+    pub fn receive(&mut self, on: bool) {
+        self.receiving = on;
+        if let Some(pool) = &self.pool {
+            pool.segment.set_state(if on { CHANNEL_STATE_RUNNING } else { CHANNEL_STATE_DRAINING });
+        }
+    }
+
+    /// Ports receive.
+    pub fn receiving(&self) -> bool {
+        self.receiving
+    }
+
+    /// Have returned frames told at once, because somebody waits until nothing is in flight.
+    pub fn set_eager(&mut self, eager: bool) {
+        self.eager = eager;
+    }
+
+    /// What happened since the last call.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Move a burst of everything once. False: there was nothing to do.
+    pub fn pass(&mut self) -> bool {
+        if self.pool.is_none() {
+            return false;
+        }
+        let mut moved = self.egress();
+        moved |= self.returns();
+        moved |= self.stand_in();
+        moved |= self.ingress();
+        moved |= self.flush();
+        self.lend();
+        moved
+    }
+
+    /// Take in all that components have handed over so far.
+    pub fn collect(&mut self) {
+        if self.pool.is_none() {
+            return;
+        }
+        // Every ring is finite and its producers may go on: so often and no longer.
+        for _ in 0..self.pool.as_ref().map_or(0, |pool| pool.ledger.total() as usize / BURST + 1) {
+            let moved = self.egress() | self.returns();
+            self.flush();
+            if !moved {
+                break;
+            }
+        }
+    }
+
+    /// Packets inside: with components or being transmitted.
+    pub fn in_flight(&self) -> u64 {
+        self.pool.as_ref().map_or(0, |pool| u64::from(pool.ledger.count(State::Out)) + u64::from(pool.ledger.count(State::Kernel)))
+    }
+
+    /// Nothing is in flight, and nothing lies in a ring between components.
+    pub fn empty(&self) -> bool {
+        self.in_flight() == 0 && self.edges.iter().flatten().all(|edge| edge.cells.fill() == 0)
+    }
+
+    /// Every port that replays is at its end.
+    pub fn replayed(&self) -> bool {
+        self.ports.iter().flatten().all(|end| end.port.done() || !end.replays)
+    }
+
+    /// Grant empty frames to components that make packets. Ports come first: a quarter of the pool is theirs.
+    fn lend(&mut self) {
+        let Some(pool) = &mut self.pool else { return };
+        for component in self.components.iter_mut().flatten().filter(|c| c.life != Life::Dead) {
+            let Some((_, alloc)) = &mut component.alloc else { continue };
+            if alloc.space(LIMITS_ALLOC_LIMIT) < BURST as u32 {
+                continue;
+            }
+            let mut burst = [Descriptor::default(); BURST];
+            let mut count = 0;
+            while count < BURST && pool.ledger.count(State::Home) > pool.ledger.total() / 4 {
+                let Some(frame) = pool.ledger.grant(State::Lent) else { break };
+                pool.ledger.lend(frame, component.spec.slot);
+                let generation = pool.ledger.entry(frame).generation;
+                burst[count] = Descriptor::packet(frame, generation, pool.segment.header().data_offset as u16, 0);
+                count += 1;
+            }
+            alloc.post(pool.owners, &burst[..count]);
+        }
+    }
+
+    /// Transmit what waits in the outboxes, and bring home what was transmitted.
+    pub(crate) fn flush(&mut self) -> bool {
+        let Some(pool) = &mut self.pool else { return false };
+        let mut moved = false;
+        for end in self.ports.iter_mut().flatten() {
+            moved |= !end.outbox.is_empty();
+            transmit(pool, &mut self.counters, end);
+            end.port.completed(&mut self.scratch.completed);
+            moved |= complete(pool, &mut self.counters, end, &mut self.scratch.completed);
+        }
+        moved
+    }
+}
+
+/// A packet ends without being transmitted.
+#[inline]
+pub(crate) fn end<K>(pool: &mut Pool<K>, counters: &mut Counters, frame: u32, reason: u32) {
+    counters.drop(reason);
+    if let Some(path) = pool.side[frame as usize].nsh_path {
+        if reason >= REASON_NSH_VERSION {
+            counters.drop_nsh(reason, path);
+        }
+    }
+    pool.ledger.free(frame);
+}
+
+/// Put a packet, now the engine's, into the outbox of the port that it leaves by.
+#[inline]
+pub(crate) fn send<P: Processor>(pool: &mut Pool<P::Kept>, counters: &mut Counters, to: &mut PortEnd, packet: Packet) {
+    let side = &pool.side[packet.frame as usize];
+    let mut packet = packet;
+    if to.proxy && side.nsh_path.is_some() {
+        match P::leave(&pool.frames, packet, &side.kept, side.context, to.port.largest()) {
+            Ok((offset, length)) => (packet.offset, packet.length) = (offset, length),
+            Err(reason) => return end(pool, counters, packet.frame, reason),
+        }
+    } else if usize::from(packet.length) > to.port.largest() {
+        return end(pool, counters, packet.frame, REASON_TOO_LARGE);
+    }
+    let path = pool.ledger.entry(packet.frame).path;
+    pool.ledger.note(packet.frame, to.number, path, packet.length);
+    pool.ledger.shift(packet.frame, State::Kernel);
+    to.outbox.push(packet);
+    if to.outbox.len() == BURST {
+        transmit(pool, counters, to);
+    }
+}
+
+fn transmit<K>(pool: &mut Pool<K>, counters: &mut Counters, end_: &mut PortEnd) {
+    if end_.outbox.is_empty() {
+        return;
+    }
+    let taken = end_.port.transmit(&pool.frames, &end_.outbox).min(end_.outbox.len());
+    let reason = if end_.down { REASON_PORT_DOWN } else { REASON_PORT_FULL };
+    for packet in &end_.outbox[taken..] {
+        end(pool, counters, packet.frame, reason);
+    }
+    end_.outbox.clear();
+}
+
+fn complete<K>(pool: &mut Pool<K>, counters: &mut Counters, end: &mut PortEnd, completed: &mut Vec<u32>) -> bool {
+    let moved = !completed.is_empty();
+    for frame in completed.drain(..) {
+        let entry = *pool.ledger.entry(frame);
+        if entry.state == State::Kernel && entry.port == end.number {
+            counters.transmitted += 1;
+            end.counts[2] += 1;
+            end.counts[3] += u64::from(entry.length);
+            pool.ledger.free(frame);
+        }
+    }
+    moved
+}

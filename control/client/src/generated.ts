@@ -852,6 +852,20 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "generate";
+                                    size?: number;
+                                    rate?: "full" | number;
+                                    count?: number;
+                                    flows?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2148,6 +2162,20 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "generate";
+                            size?: number;
+                            rate?: "full" | number;
+                            count?: number;
+                            flows?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
@@ -2226,6 +2254,20 @@ export interface components {
                 } | {
                     /** @enum {string} */
                     backend: "loopback";
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "generate";
+                    size?: number;
+                    rate?: "full" | number;
+                    count?: number;
+                    flows?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2442,6 +2484,20 @@ export interface components {
                         } | {
                             /** @enum {string} */
                             backend: "loopback";
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "generate";
+                            size?: number;
+                            rate?: "full" | number;
+                            count?: number;
+                            flows?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

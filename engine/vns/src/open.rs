@@ -9,7 +9,7 @@ use crate::loopback::Loopback;
 use crate::options::Options;
 use crate::pcap::Pcap;
 use crate::record::Record;
-use crate::Port;
+use crate::{Frames, Port};
 
 /// Why a port could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Open a port; `options` as in spec/engine.md, `open-port`. Faults are injected before the packets are recorded.
-pub fn open(backend: &str, options: &Value) -> Result<Box<dyn Port>, OpenError> {
+/// Open a port for a pool; `options` as in spec/engine.md, `open-port`. Faults are injected before the packets are recorded.
+pub fn open(backend: &str, options: &Value, _: &Frames) -> Result<Box<dyn Port>, OpenError> {
     let options = Options::new(backend, options)?;
     let mut port: Box<dyn Port> = match backend {
         #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
 
-use coven_vns::{open, Port, State};
+use coven_vns::{Port, State};
 use serde_json::json;
 use wire::{Checksum, Ethernet, Ipv4, Tcp};
 
@@ -11,7 +11,7 @@ use crate::bench::*;
 use crate::namespace::{inside, ip, make_pair};
 use crate::suite;
 
-fn on(interface: &str) -> Box<dyn Port> {
+pub fn on(interface: &str) -> Box<dyn Port> {
     open("af_packet", &json!({ "interface": interface })).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -21,14 +21,14 @@ struct Pair {
 }
 
 impl suite::Rig for Pair {
-    fn receiving(&self, packets: &[Vec<u8>]) -> Box<dyn Port> {
+    fn receiving(&self, _: &mut Bench, packets: &[Vec<u8>]) -> Box<dyn Port> {
         let port = on("va");
         let taken = Bench::new(64, 2048).transmit(&mut **self.peer.borrow_mut(), packets);
         assert_eq!(taken, packets.len());
         port
     }
 
-    fn transmitting(&self) -> Box<dyn Port> {
+    fn transmitting(&self, _: &Bench) -> Box<dyn Port> {
         on("va")
     }
 
@@ -244,13 +244,13 @@ fn a_port_comes_back_with_its_interface() {
 }
 
 /// An address for the host's own stack on `vb`, and a neighbour behind `va` that never has to answer for it.
-fn address_vb() {
+pub fn address_vb() {
     ip("addr add 10.9.0.1/24 dev vb");
     ip("neigh add 10.9.0.2 lladdr 02:00:00:00:00:09 dev vb");
 }
 
 /// Is every checksum of this IPv4 packet right?
-fn assert_checksums(frame: &[u8]) {
+pub fn assert_checksums(frame: &[u8]) {
     let ip = Ipv4::new(Ethernet::new(frame).unwrap().payload()).unwrap();
     assert_eq!(wire::sum(&frame[14..14 + ip.header_length()]), 0, "checksum of IP");
     let sum = Checksum::pseudo(ip.addresses(), ip.protocol(), ip.payload().len()).with(ip.payload()).finish();

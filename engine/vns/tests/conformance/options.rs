@@ -1,6 +1,7 @@
 //! What is wrong with a plan's options is said by name.
-use coven_vns::open;
 use serde_json::json;
+
+use crate::bench::open;
 
 #[test]
 fn wrong_options_are_named() {

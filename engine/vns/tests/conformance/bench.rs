@@ -37,6 +37,15 @@ impl Bench {
         Self { frames: Frames::leaked(count, size), shelf: Shelf((0..count).collect()), completed: Vec::new() }
     }
 
+    /// A pool that begins with a page, as an engine's does.
+    #[allow(unsafe_code)]
+    pub fn with_pages(count: u32, size: u32) -> Self {
+        let layout = std::alloc::Layout::from_size_align(count as usize * size as usize, 4096).unwrap();
+        // SAFETY: so much memory, zeroed, and never given back.
+        let frames = unsafe { Frames::new(std::alloc::alloc_zeroed(layout), count, size) };
+        Self { frames, ..Self::new(count, 1) }
+    }
+
     pub fn read(&self, packet: Packet) -> Vec<u8> {
         let mut bytes = vec![0; packet.length.into()];
         self.frames.copy_out(packet.frame, packet.offset.into(), &mut bytes);

@@ -1,8 +1,10 @@
 //! Every backend and wrapper through one suite, then what is its own.
 mod af_packet;
+mod af_xdp;
 mod bench;
 mod faulty;
 mod generate;
+mod host;
 mod namespace;
 mod options;
 mod pcap;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::af_packet::on;
 use crate::bench::*;
 use crate::host;
-use crate::namespace::{inside, inside_as_we_are, ip, make_pair};
+use crate::namespace::{bring_up, inside, inside_as_we_are, ip, make_pair};
 use crate::suite;
 
 const FRAMES: u32 = 2048;
@@ -283,8 +283,7 @@ fn packets_of_all_queues_come_and_it_hears_what_is_for_others() {
     ip("link del va");
     let queues = "numrxqueues 3 numtxqueues 3";
     ip(&format!("link add va {queues} type veth peer name vb {queues}"));
-    ip("link set va up");
-    ip("link set vb up addrgenmode none");
+    bring_up();
     let (mut bench, mut peer) = (pool(), on("vb"));
     let mut port = receiving(&mut bench);
     let shown = std::process::Command::new("ip").args(["-d", "link", "show", "va"]).output().unwrap();
@@ -347,7 +346,8 @@ fn a_driver_without_xdp_has_it_behind_itself() {
         return;
     }
     ip("link add link va name mv type macvlan mode passthru");
-    ip("link set mv up addrgenmode none");
+    ip("link set mv addrgenmode none");
+    ip("link set mv up");
     let (mut bench, mut peer, mut other) = (pool(), on("vb"), Bench::new(64, 2048));
     let mut port = coven_vns::open("af_xdp", &json!({"interface": "mv"}), &bench.frames).unwrap();
     assert_eq!(port.note(), None);

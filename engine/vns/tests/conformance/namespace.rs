@@ -56,9 +56,13 @@ pub fn ip(words: &str) {
     assert!(done.status.success(), "ip {words}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Without IPv6, so that nothing is sent that the test does not send.
 pub fn make_pair() {
     ip("link add va type veth peer name vb");
+    bring_up();
+}
+
+/// Without IPv6, so that nothing is sent that the test does not send.
+pub fn bring_up() {
     for end in ["va", "vb"] {
         ip(&format!("link set {end} addrgenmode none"));
         ip(&format!("link set {end} up"));

@@ -831,6 +831,17 @@ export interface paths {
                                     };
                                 } | {
                                     /** @enum {string} */
+                                    backend: "af_xdp";
+                                    interface: string;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
                                     backend: "pcap";
                                     in?: string;
                                     out?: string;
@@ -2141,6 +2152,17 @@ export interface components {
                             };
                         } | {
                             /** @enum {string} */
+                            backend: "af_xdp";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
                             backend: "pcap";
                             in?: string;
                             out?: string;
@@ -2230,6 +2252,17 @@ export interface components {
                 [key: string]: {
                     /** @enum {string} */
                     backend: "af_packet";
+                    interface: string;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "af_xdp";
                     interface: string;
                     record?: string;
                     faults?: {
@@ -2460,6 +2493,17 @@ export interface components {
                         binding?: {
                             /** @enum {string} */
                             backend: "af_packet";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "af_xdp";
                             interface: string;
                             record?: string;
                             faults?: {

@@ -43,6 +43,15 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     writes: ["record"],
     frames: 256,
   },
+  af_xdp: {
+    summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 1536,
+  },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
     argument: "in",

@@ -18,6 +18,7 @@ describe("a port binding", () => {
     ["af_packet:veth0", { backend: "af_packet", interface: "veth0" }],
     ["af_packet,interface=veth0", { backend: "af_packet", interface: "veth0" }],
     ["af_packet:eth1.100,record=a/b.pcap", { backend: "af_packet", interface: "eth1.100", record: "a/b.pcap" }],
+    ["af_xdp:eth1", { backend: "af_xdp", interface: "eth1" }],
     ["pcap:in.pcap,out=o.pcap,rate=full", { backend: "pcap", in: "in.pcap", out: "o.pcap", rate: "full" }],
     ["pcap:C:in=1.pcap,rate=2.5e3", { backend: "pcap", in: "C:in=1.pcap", rate: 2500 }],
     ["pcap,out=o.pcap,rate=recorded", { backend: "pcap", out: "o.pcap", rate: "recorded" }],
@@ -34,7 +35,7 @@ describe("a port binding", () => {
 
   it.each([
     ["", "there is no backend without a name"],
-    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, pcap, loopback, generate"],
+    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, af_xdp, pcap, loopback, generate"],
     ["constructor", "there is no backend constructor"],
     ["af_packet", "interface is missing"],
     ["af_packet:", "interface is empty"],

@@ -46,6 +46,16 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     frames: 256,
     frame_size: 2048,
   },
+  af_xdp: {
+    summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 1536,
+    frame_size: 2048,
+  },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
     argument: "in",
@@ -64,6 +74,18 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     options: {},
     writes: ["record"],
     frames: 512,
+    frame_size: 2048,
+  },
+  generate: {
+    summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
+    options: {
+      size: { value: "60..1514", help: "bytes of a packet, without the frame check sequence (64)", kind: "number" },
+      rate: { value: "full|N", help: "as fast as possible, or packets a second", kind: "rate" },
+      count: { value: "N", help: "packets after which it is done", kind: "number" },
+      flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
+    },
+    writes: ["record"],
+    frames: 128,
     frame_size: 2048,
   },
 };

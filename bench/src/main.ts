@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   firewall: async () => (await import("./firewall.ts")).default,
   idle: async () => (await import("./idle.ts")).default,
   deploy: async () => (await import("./deploy.ts")).default,
+  hop: async () => (await import("./hop.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

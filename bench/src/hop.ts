@@ -1,11 +1,10 @@
 /** Packets a second through one component: source and sink on CPU 0, the component on CPU 1, bursts of 32, 64-byte packets.
  * `bare-c` has the same shape without the contract (bench/peers/bare.c), `testpmd-memif` with DPDK's shared-memory interface. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "@coven/testbed";
 import type { Bench } from "./main.ts";
-import { peer } from "./peers.ts";
+import { bare as bareLimit } from "./peers.ts";
 import { chainOf, flowOfWindow, Plane } from "./plane.ts";
 import type { Row } from "./report.ts";
 import { withRatios } from "./report.ts";
@@ -24,7 +23,7 @@ function ours(plane: Plane): Entrant {
   return { name: "coven-c", unit, round };
 }
 
-const bare: Entrant = { name: "bare-c", unit, peer: true, note: "no checks, no ledger, no owners", round: async () => Number(execFileSync(peer("bare"), [String(window_ms / 1000)], { encoding: "utf8" })) };
+const bare: Entrant = { name: "bare-c", unit, peer: true, note: "no checks, no ledger, no owners", round: async () => bareLimit("c", window_ms) };
 
 async function connected(client: Testpmd): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {

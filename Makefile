@@ -54,14 +54,14 @@ conformance: build
 	@$(IN) npx vitest run --root . conformance
 
 bench: build
-	@$(IN) node dist/bench.js all
+	@bin/coven bench all
 
 generate: node_modules/.package-lock.json
 	@$(IN) node --import tsx spec/generate.ts
-	@$(IN) node --import tsx control/api/generate.ts
+	@$(IN) node --import tsx control/api/src/generate.ts
 
 fuzz: build
 	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
 
 clean:
-	rm -rf build dist engine/target node_modules control/*/dist sdk/*/build
+	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build

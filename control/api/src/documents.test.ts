@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { errorsPage, openapi } from "./documents.ts";
 
 const committed = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
-const advice = "run npx tsx control/api/generate.ts";
+const advice = "run make generate";
 
 test("spec/openapi.json is what the routes are", async () => expect(committed("spec/openapi.json"), advice).toBe(await openapi()));
 

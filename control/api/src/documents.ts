@@ -16,7 +16,7 @@ export async function openapi(): Promise<string> {
 const head = `# Errors
 
 Every error has a stable name, a status and a sentence; \`%s\` stands for what it is about. REST answers them as \`application/problem+json\` with the name in \`reason\`, the sentence in \`detail\`,
-and, where more is known (a compiler's output, say), \`additional\`. Generated from \`control/contract/src/errors.ts\` by \`npx tsx control/api/generate.ts\`.
+and, where more is known (a compiler's output, say), \`additional\`. Generated from \`control/contract/src/errors.ts\` by \`make generate\`.
 
 | Name | Status | Sentence |
 |---|---|---|

@@ -24,7 +24,7 @@ export const commands: readonly Command[] = [
   {
     name: "up",
     summary: "start the daemon",
-    options: [["--listen <address>", "besides the unix socket, listen here (default 127.0.0.1:8484; off: nowhere)"], ["--state <dir>", "where packages and logs are kept"]],
+    options: [["--listen <address>", "besides the unix socket, listen here (default 127.0.0.1:8484; off: nowhere)"], ["--state <dir>", "where packages and logs are kept"], ["--foreground", "stay, and log to standard error"]],
     load: () => import("./commands/up.ts"),
   },
   { name: "down", summary: "stop the daemon; instances go on running", options: [["--all", "first terminate and delete every instance"]], load: () => import("./commands/down.ts") },

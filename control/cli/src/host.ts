@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
+import type { PlatformPaths } from "@coven/pps/paths";
 
 export type Level = "ok" | "warn" | "fail";
 export interface Finding { what: string; state: Level; found: string; advice?: string }
@@ -45,11 +46,10 @@ export function userNamespaces(): Finding {
 const CAP_NET_RAW = 13n;
 
 /** Effective capabilities of this process; an engine with file capabilities may have more. */
-export function netRaw(engine: string | undefined): Finding {
+export function netRaw(engine: string): Finding {
   const effective = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(read("/proc/self/status") ?? "")?.[1] ?? "0"}`);
   const good = ((effective >> CAP_NET_RAW) & 1n) === 1n;
-  const file = engine ?? "coven-engine";
-  return finding("CAP_NET_RAW (af_packet)", good, "warn", good ? "yes" : "no", `ports of the backend af_packet can't be opened by this user: sudo setcap cap_net_raw+ep ${file}, or run as root; pcap and loopback work without`);
+  return finding("CAP_NET_RAW (af_packet)", good, "warn", good ? "yes" : "no", `ports of the backend af_packet can't be opened by this user: sudo setcap cap_net_raw+ep ${engine}, or run as root; pcap and loopback work without`);
 }
 
 export function memlock(): Finding {
@@ -94,23 +94,15 @@ export function writable(what: string, folder: string): Finding {
   }
 }
 
-/** Parts of the platform that are built, as [name, any of these files]. */
-const parts: readonly (readonly [string, Level, readonly string[]])[] = [
-  ["engine", "fail", ["bin/coven-engine", "engine/target/release/coven-engine", "engine/target/debug/coven-engine"]],
-  ["SDK for C", "warn", ["sdk/c/build/libcoven.a"]],
-  ["SDK for Node", "warn", ["sdk/node/build/coven.node"]],
-  ["SDK for Python", "warn", ["sdk/python/build/coven"]],
-];
-
-export function engineOf(home: string): string | undefined {
-  return [process.env.COVEN_ENGINE ?? "", ...(parts[0]?.[2] ?? []).map((file) => join(home, file))].find((file) => file !== "" && existsSync(file));
-}
-
 const isFilled = (file: string) => existsSync(file) && (!statSync(file).isDirectory() || readdirSync(file).length > 0);
 
-export function builtParts(home: string): Finding[] {
-  return parts.map(([what, otherwise, files]) => {
-    const found = files.map((file) => join(home, file)).find(isFilled) ?? (what === "engine" ? engineOf(home) : undefined);
-    return finding(what, found !== undefined, otherwise, found ?? "not built", "build it with: make build");
-  });
+/** What `make build` makes; without the engine nothing runs, without an SDK its language does not. */
+export function builtParts({ engine, sdkC, sdkNode, sdkPython }: PlatformPaths): Finding[] {
+  const parts: [string, Level, string][] = [
+    ["engine", "fail", engine],
+    ["SDK for C", "warn", join(sdkC, "build/libcoven.a")],
+    ["SDK for Node", "warn", join(sdkNode, "build/coven.node")],
+    ["SDK for Python", "warn", join(sdkPython, "coven")],
+  ];
+  return parts.map(([what, otherwise, file]) => finding(what, isFilled(file), otherwise, isFilled(file) ? file : "not built", `there is no ${file}: make build`));
 }

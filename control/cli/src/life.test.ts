@@ -116,3 +116,12 @@ test("up tells why a daemon ended at once", async () => {
   const { code, stderr } = await house.begin(["up", "--listen", "nowhere"], { COVEN_RUN: join(house.folder, "other") }).ended;
   expect([code, stderr]).toEqual([1, expect.stringMatching(/ended at once \(exit code 2\)\ncovend: --listen nowhere/)]);
 });
+
+test("up --foreground stays, logs to standard error, and ends in order", async () => {
+  const { child, ended } = house.begin(["up", "--foreground", "--listen", "off"], { COVEN_RUN: join(house.folder, "f"), COVEN_STATE: join(house.folder, "fs") });
+  let said = "";
+  child.stderr?.on("data", (text) => (said += text));
+  await until(() => said.includes("covend is ready"));
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({ code: 0, stderr: expect.stringContaining("covend has ended") });
+});

@@ -48,7 +48,7 @@ export class Platform {
 
   async up(): Promise<void> {
     const log = openSync(join(this.folder, "covend.log"), "a");
-    const [program = "", ...words] = [...this.#prefix, process.execPath, join(root, "dist/covend.js"), "--foreground", "--listen", "off"];
+    const [program = "", ...words] = [...this.#prefix, process.execPath, join(root, "control/dist/covend.js"), "--foreground", "--listen", "off"];
     this.#daemon = spawn(program, words, { stdio: ["ignore", log, log], env: this.environment });
     for (let tries = 0; tries < 400; tries++) {
       if (this.#daemon.exitCode !== null) break;

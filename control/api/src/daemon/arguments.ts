@@ -23,6 +23,7 @@ export const usage = `usage: covend [options]
   --folder DIR           runtime folder; default $COVEN_RUN, $XDG_RUNTIME_DIR/coven or /run/coven
   --state DIR            what outlives a restart of the host; default $COVEN_STATE, $XDG_STATE_HOME/coven or /var/lib/coven
   --listen HOST:PORT     besides the unix socket, listen here, with a token; default 127.0.0.1:8484; off: nowhere
+  --no-listen            the same as --listen off
   --foreground           log to standard error, not to covend.log
   --log-level LEVEL      debug, info, warn or error; default info
   --help
@@ -45,6 +46,7 @@ const options = {
   folder: { type: "string" },
   state: { type: "string" },
   listen: { type: "string" },
+  "no-listen": { type: "boolean" },
   foreground: { type: "boolean" },
   "log-level": { type: "string" },
   help: { type: "boolean" },
@@ -64,6 +66,7 @@ export function parseArguments(argv: string[]): Arguments | undefined {
   if (values.help) return undefined;
   const level = values["log-level"] ?? "info";
   if (!levels.includes(level)) throw new WrongUse(`--log-level ${level}: one of ${levels.join(", ")}`);
-  const listen = values.listen === undefined ? byDefault : values.listen === "off" ? null : parseAddress(values.listen);
-  return { folder: runtimeFolder(values.folder), state: values.state, listen, listenAsked: values.listen !== undefined, foreground: values.foreground ?? false, level };
+  const asked = values["no-listen"] ? "off" : values.listen;
+  const listen = asked === undefined ? byDefault : asked === "off" ? null : parseAddress(asked);
+  return { folder: runtimeFolder(values.folder), state: values.state, listen, listenAsked: asked !== undefined, foreground: values.foreground ?? false, level };
 }

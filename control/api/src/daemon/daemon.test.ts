@@ -91,5 +91,5 @@ test.each([["--listen", "nowhere"], ["--listen", "1.2.3.4:99999"], ["--log-level
 );
 test("IPv6 and off", () => {
   expect(parseArguments(["--listen", "[::1]:80"])?.listen).toEqual({ host: "::1", port: 80 });
-  expect(parseArguments(["--listen", "off"])?.listen).toBeNull();
+  for (const off of [["--listen", "off"], ["--no-listen"]]) expect(parseArguments(off)?.listen).toBeNull();
 });

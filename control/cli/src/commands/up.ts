@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { exit, Failure } from "../exit.ts";
 import { bundle } from "../place.ts";
+import { runNode } from "../program.ts";
 
 const answer_ms_max = 30_000;
 
@@ -16,14 +17,21 @@ export const runningDaemon = (context: Context) =>
     throw error;
   });
 
-interface Options { listen?: string; state?: string }
+interface Options { listen?: string; state?: string; foreground?: boolean }
+
+const argumentsOf = (context: Context, { listen, state, foreground }: Options): string[] => [
+  bundle("covend", "the daemon"),
+  ...["--folder", context.folder],
+  ...(listen === undefined ? [] : ["--listen", listen]),
+  ...(state === undefined ? [] : ["--state", state]),
+  ...(foreground ? ["--foreground"] : []),
+];
 
 /** Detached, in its own session; what it says before its log is open goes to a file. */
-function launch(context: Context, { listen, state }: Options) {
-  const program = bundle("covend", "the daemon");
+function launch(context: Context, options: Options) {
+  const args = argumentsOf(context, options);
   mkdirSync(context.folder, { recursive: true, mode: 0o700 });
   const said = join(context.folder, "covend.start");
-  const args = [program, "--folder", context.folder, ...(listen === undefined ? [] : ["--listen", listen]), ...(state === undefined ? [] : ["--state", state])];
   const fd = openSync(said, "w", 0o600);
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "ignore", fd], cwd: "/" });
   closeSync(fd);
@@ -31,14 +39,19 @@ function launch(context: Context, { listen, state }: Options) {
   return { child, said };
 }
 
-export async function run(context: Context, _args: string[], options: Options): Promise<void> {
+export async function run(context: Context, _args: string[], options: Options): Promise<number> {
   context.needsLocal("coven up");
   const before = await runningDaemon(context);
-  if (before) return context.print(before, () => `covend runs already (pid ${before.pid}, ${context.folder})`);
+  if (before) {
+    context.print(before, () => `covend runs already (pid ${before.pid}, ${context.folder})`);
+    return exit.done;
+  }
+  if (options.foreground) return runNode(context, "the daemon", argumentsOf(context, options));
   const launched = launch(context, options);
   const daemon = await untilItAnswers(context, launched);
   rmSync(launched.said, { force: true });
   context.print(daemon, () => `covend runs (pid ${daemon.pid}, ${context.folder})`);
+  return exit.done;
 }
 
 async function untilItAnswers(context: Context, { child, said }: ReturnType<typeof launch>) {

@@ -2389,6 +2389,7 @@ export interface components {
                 created: number;
                 transmitted: number;
                 in_flight: number;
+                bad_frames?: number;
                 dropped: {
                     [key: string]: number;
                 };

@@ -22,6 +22,8 @@ export interface Backend {
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
+  frame_size: number;
 }
 
 /** For every backend, beside its own. */
@@ -42,6 +44,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 256,
+    frame_size: 2048,
   },
   af_xdp: {
     summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
@@ -51,6 +54,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 1536,
+    frame_size: 2048,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -63,12 +67,14 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    frame_size: 16_384,
   },
   loopback: {
     summary: "what is transmitted is received again",
     options: {},
     writes: ["record"],
     frames: 512,
+    frame_size: 2048,
   },
   generate: {
     summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
@@ -80,6 +86,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     writes: ["record"],
     frames: 128,
+    frame_size: 2048,
   },
   tap: {
     summary: "an interface of the host that the port makes and takes with it: what the host sends by it is received",
@@ -92,6 +99,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 128,
+    frame_size: 2048,
   },
 };
 

@@ -61,9 +61,11 @@ fn components(stage: &mut Stage<Host>, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
 pub fn statistics(stage: &mut Stage<Host>, of: &Loop) -> Value {
     stage.collect();
     let (frames, counters) = (stage.frame_counts(), stage.counters());
-    let nsh: Vec<_> = counters.service_paths().map(|(spi, si, row)| json!({"spi": spi, "si": si, "dropped": by_reason(row)})).collect();
-    let edges =
-        stage.edge_fills().map(|(edge, from, to, fill, limit)| json!({"edge": edge, "from": from, "to": to, "fill": fill, "limit": limit}));
+    let nsh: Vec<_> =
+        counters.service_paths().map(|(spi, si, row)| json!({"spi": spi, "si": si, "dropped": by_reason(row)})).collect();
+    let edges = stage
+        .edge_fills()
+        .map(|(edge, from, to, fill, limit)| json!({"edge": edge, "from": from, "to": to, "fill": fill, "limit": limit}));
     let mut all = json!({
         "time_ns": nanoseconds(ClockId::Realtime),
         "traffic": if stage.receiving() { "on" } else { "off" },

@@ -49,10 +49,10 @@ impl Stamp {
     pub fn write(&mut self, frames: &Frames, frame: u32, number: u64) {
         let flow = self.flow;
         self.flow = if flow + 1 == self.lines.len() { 0 } else { flow + 1 };
-        let line = &mut self.lines[flow];
-        line[NUMBER_AT..][..8].copy_from_slice(&number.to_be_bytes());
         let at = u32::from(self.offset);
-        frames.copy_in(frame, at, &line[..self.size.min(LINE)]);
+        // The number goes straight into the frame: put into the line first, the copy would wait for it behind every store before.
+        frames.copy_in(frame, at, &self.lines[flow][..self.size.min(LINE)]);
+        frames.copy_in(frame, at + NUMBER_AT as u32, &number.to_be_bytes());
         if self.size > LINE {
             self.prime(frames, frame, at + LINE as u32);
         }

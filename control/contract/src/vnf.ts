@@ -19,11 +19,13 @@ export const Faults = Type.Object(
   closed,
 );
 
+const Interface = Type.String({ minLength: 1, maxLength: 15 });
 const wrappers = { record: Type.Optional(Type.String()), faults: Type.Optional(Faults) };
 
 /** What a connection point is bound to: one VNS backend with its options (spec/engine.md, open-port). */
 export const PortBinding = Type.Union([
-  Type.Object({ backend: Type.Literal("af_packet"), interface: Type.String({ minLength: 1, maxLength: 15 }), ...wrappers }, closed),
+  Type.Object({ backend: Type.Literal("af_packet"), interface: Interface, ...wrappers }, closed),
+  Type.Object({ backend: Type.Literal("af_xdp"), interface: Interface, ...wrappers }, closed),
   Type.Object(
     {
       backend: Type.Literal("pcap"),
@@ -46,6 +48,7 @@ export const PortBinding = Type.Union([
     },
     closed,
   ),
+  Type.Object({ backend: Type.Literal("tap"), interface: Interface, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_521 })), ...wrappers }, closed),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 

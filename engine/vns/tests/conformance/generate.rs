@@ -1,7 +1,7 @@
 //! `generate`: what it makes, when, and that it takes everything.
 use std::time::{Duration, Instant};
 
-use coven_vns::{open, Port};
+use coven_vns::Port;
 use serde_json::{json, Value};
 use wire::{protocol, Ethernet, Ipv4};
 
@@ -16,11 +16,11 @@ fn made(options: Value) -> Box<dyn Port> {
 struct Maker;
 
 impl suite::Rig for Maker {
-    fn receiving(&self, packets: &[Vec<u8>]) -> Box<dyn Port> {
+    fn receiving(&self, _: &mut Bench, packets: &[Vec<u8>]) -> Box<dyn Port> {
         made(json!({"count": packets.len()}))
     }
 
-    fn transmitting(&self) -> Box<dyn Port> {
+    fn transmitting(&self, _: &Bench) -> Box<dyn Port> {
         made(json!({"count": 0}))
     }
 

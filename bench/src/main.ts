@@ -15,6 +15,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
   rtt: async () => (await import("./rtt.ts")).default,
+  wire: async () => (await import("./wire.ts")).default,
   iperf: async () => (await import("./iperf.ts")).default,
   density: async () => (await import("./density.ts")).default,
 };

@@ -33,8 +33,10 @@ fn ports(stage: &mut Stage<Host>) -> Vec<Value> {
             "rx_packets": rx_packets, "rx_bytes": rx_bytes, "tx_packets": tx_packets, "tx_bytes": tx_bytes,
             "rx_missed": missed.rx, "tx_missed": missed.tx,
         });
-        if let vns::State::Down(reason) = end.port.state() {
-            (row["state"], row["reason"]) = ("down".into(), reason.into());
+        match (end.port.state(), end.port.note()) {
+            (vns::State::Down(reason), _) => (row["state"], row["reason"]) = ("down".into(), reason.into()),
+            (vns::State::Up, Some(note)) => row["reason"] = note.into(),
+            (vns::State::Up, None) => {}
         }
         row
     };

@@ -3,7 +3,7 @@ use crate::graph::*;
 use crate::processor::Processor;
 use crate::stage::{Pool, Side, Stage};
 use channel::layout::*;
-use channel::{edge_capacity, Bell, Bounds, Consumer, Ledger, Producer, Rings, Segment, SegmentError, Shape};
+use channel::{edge_capacity, Bell, Bounds, Consumer, Frames, Ledger, Producer, Rings, Segment, SegmentError, Shape};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -78,14 +78,14 @@ impl<P: Processor> Stage<P> {
         self.pool.as_mut().ok_or_else(|| Refusal::new("no-channel", "create-channel comes first"))
     }
 
-    /// `open-port`; `open` is called if there is a place for it.
-    pub fn open_port(&mut self, number: u8, open: impl FnOnce() -> Result<PortEnd, Refusal>) -> Done {
-        self.pool_mut()?;
+    /// `open-port`; `open` is called, with the pool, if there is a place for it.
+    pub fn open_port(&mut self, number: u8, open: impl FnOnce(&Frames) -> Result<PortEnd, Refusal>) -> Done {
+        let frames = self.pool_mut()?.frames;
         match self.ports.get(number as usize) {
             None => Err(Refusal::new("invalid", format!("port {number}: ports are numbered from 0 to {}", PORTS_MAX - 1))),
             Some(Some(_)) => Err(taken(format!("port {number}"))),
             Some(None) => {
-                self.ports[number as usize] = Some(Box::new(open()?));
+                self.ports[number as usize] = Some(Box::new(open(&frames)?));
                 Ok(Change::Port(number, None))
             }
         }

@@ -110,7 +110,7 @@ impl Bench {
         let far = Far::default();
         let port = Box::new(TestPort(far.clone(), Vec::new()));
         let end = PortEnd::new(number, format!("p{number}"), "test".into(), port, false, false);
-        let change = self.stage.open_port(number, || Ok(end)).unwrap();
+        let change = self.stage.open_port(number, |_| Ok(end)).unwrap();
         self.stage.commit(vec![change]);
         far
     }

@@ -877,6 +877,18 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "tap";
+                                    interface: string;
+                                    mtu?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2198,6 +2210,18 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "tap";
+                            interface: string;
+                            mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
@@ -2301,6 +2325,18 @@ export interface components {
                     rate?: "full" | number;
                     count?: number;
                     flows?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "tap";
+                    interface: string;
+                    mtu?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2543,6 +2579,18 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "tap";
+                            interface: string;
+                            mtu?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

@@ -48,6 +48,7 @@ export const PortBinding = Type.Union([
     },
     closed,
   ),
+  Type.Object({ backend: Type.Literal("tap"), interface: Interface, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_521 })), ...wrappers }, closed),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 

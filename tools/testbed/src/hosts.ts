@@ -10,7 +10,7 @@ export type NamespaceAccess = "root" | "user" | "none";
 
 export function namespaceAccess(): NamespaceAccess {
   const works = (flags: string[]) => spawnSync("unshare", [...flags, "true"], { stdio: "ignore" }).status === 0;
-  if (works(["--net"])) return "root";
+  if (works(["--net"])) return /^\s*0\s+0\s/.test(readFileSync("/proc/self/uid_map", "utf8")) ? "root" : "user";
   return works(["--user", "--map-root-user", "--net"]) ? "user" : "none";
 }
 

@@ -24,7 +24,7 @@ export function compiledDriver(dialect: Dialect, paths: PlatformPaths): PpsDrive
     name,
     async fingerprint() {
       const asked = await runTool(compiler(), ["--version"]);
-      if (asked.code !== 0) return { usable: false, version: null, reason: `there is no ${language} compiler (${compiler()}); prebuilt artifacts still run` };
+      if (asked.code !== 0) return { usable: false, version: null, reason: `there is no ${language} compiler (${compiler()}): install one, or set ${language === "C" ? "CC" : "CXX"} to its path; prebuilt artifacts still run` };
       const version = asked.output.split("\n")[0] ?? null;
       return existsSync(library) ? { usable: true, version, reason: null } : { usable: false, version, reason: `the C SDK is not built: there is no ${library}` };
     },

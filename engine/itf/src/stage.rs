@@ -203,7 +203,8 @@ impl<P: Processor> Stage<P> {
 pub(crate) fn end<K>(pool: &mut Pool<K>, counters: &mut Counters, frame: u32, reason: u32) {
     counters.drop(reason);
     if let Some(path) = pool.side[frame as usize].nsh_path {
-        if reason >= REASON_NSH_VERSION {
+        // NSHP refuses for these; what a component or a port dropped is no fault of the service path.
+        if reason >= REASON_NSH_VERSION || reason == REASON_TRUNCATED {
             counters.drop_nsh(reason, path);
         }
     }

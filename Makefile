@@ -32,10 +32,12 @@ engine: build/.setup
 	@cd engine && MAKEFLAGS= cargo build --release --locked --quiet
 
 sdk: build/.setup node_modules/.package-lock.json
-	@echo "build: SDKs (C, Python, Node)"
+	@echo "build: SDKs (C and C++, Python, Node, Java, Rust)"
 	@$(MAKE) --silent -C sdk/c
 	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
 	@$(IN) $(MAKE) --silent -C sdk/node
+	@$(MAKE) --silent -C sdk/java
+	@$(MAKE) --silent -C sdk/rust
 
 control: node_modules/.package-lock.json
 	@echo "build: control plane (TypeScript)"
@@ -56,6 +58,7 @@ check: build
 	@$(IN) npx tsc -b
 	@$(IN) npx biome check .
 	@cd engine && cargo fmt --all --check && cargo clippy --release --locked --all-targets --quiet -- -D warnings
+	@cd sdk/rust && cargo fmt --check && cargo clippy --offline --locked --all-targets --quiet -- -D warnings
 
 conformance: build
 	@$(IN) npx vitest run --root . conformance
@@ -71,4 +74,4 @@ fuzz: build
 	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
 
 clean:
-	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build
+	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build sdk/rust/target

@@ -21,8 +21,8 @@ export function javaDriver(paths: PlatformPaths): PpsDriver {
     async fingerprint() {
       const asked = await runTool(tool("javac"), ["-version"]);
       const version = /^javac (\d+\S*)/m.exec(asked.output)?.[1] ?? null;
-      if (version === null) return { usable: false, version, reason: `there is no Java compiler (${tool("javac")}): a JDK of version ${version_min} or newer is needed` };
-      if (Number.parseInt(version, 10) < version_min) return { usable: false, version, reason: `Java ${version_min} or newer is needed` };
+      if (version === null) return { usable: false, version, reason: `there is no Java compiler (${tool("javac")}): install a JDK, ${version_min} or newer, or set JAVA_HOME to one` };
+      if (Number.parseInt(version, 10) < version_min) return { usable: false, version, reason: `Java ${version_min} or newer is needed: install one, or set JAVA_HOME to it` };
       return existsSync(paths.sdkJava) ? { usable: true, version, reason: null } : { usable: false, version, reason: `the Java SDK is not built: there is no ${paths.sdkJava}` };
     },
     async prepare(component, name, source, folder) {

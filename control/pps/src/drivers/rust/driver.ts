@@ -20,11 +20,11 @@ export function rustDriver(paths: PlatformPaths): PpsDriver {
     name: "rust",
     async fingerprint() {
       const asked = await runTool(compiler(), ["--version"]);
-      if (asked.code !== 0) return { usable: false, version: null, reason: `there is no Rust compiler (${compiler()}); prebuilt artifacts still run` };
+      if (asked.code !== 0) return { usable: false, version: null, reason: `there is no Rust compiler (${compiler()}): install one, or set RUSTC to its path; prebuilt artifacts still run` };
       const version = asked.output.trim();
       if (!existsSync(library)) return { usable: false, version, reason: `the Rust SDK is not built: there is no ${library}` };
       const builtBy = readFileSync(join(paths.sdkRust, "build/rustc"), "utf8").trim();
-      return builtBy === version ? { usable: true, version, reason: null } : { usable: false, version, reason: `the Rust SDK was built by ${builtBy}: build it again` };
+      return builtBy === version ? { usable: true, version, reason: null } : { usable: false, version, reason: `the Rust SDK was built by ${builtBy}: build it again with make build` };
     },
     prepare(component, name, source, folder) {
       if (component.artifact) return takeArtifact(component.artifact, name, source, folder);

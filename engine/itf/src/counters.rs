@@ -2,7 +2,7 @@
 use channel::layout::*;
 use std::collections::BTreeMap;
 
-const REASONS: usize = REASON_NSH_HEADROOM as usize + 1;
+const REASONS: usize = REASON_NAMES[REASON_NAMES.len() - 1].0 as usize + 1;
 const SERVICE_PATHS_MAX: usize = 4096;
 
 /// Packets by reason.

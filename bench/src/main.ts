@@ -11,6 +11,9 @@ const benches: Record<string, () => Promise<Bench>> = {
   firewall: async () => (await import("./firewall.ts")).default,
   idle: async () => (await import("./idle.ts")).default,
   deploy: async () => (await import("./deploy.ts")).default,
+  hop: async () => (await import("./hop.ts")).default,
+  chain: async () => (await import("./chain.ts")).default,
+  languages: async () => (await import("./languages.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

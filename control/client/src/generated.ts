@@ -831,6 +831,17 @@ export interface paths {
                                     };
                                 } | {
                                     /** @enum {string} */
+                                    backend: "af_xdp";
+                                    interface: string;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
                                     backend: "pcap";
                                     in?: string;
                                     out?: string;
@@ -845,6 +856,20 @@ export interface paths {
                                 } | {
                                     /** @enum {string} */
                                     backend: "loopback";
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "generate";
+                                    size?: number;
+                                    rate?: "full" | number;
+                                    count?: number;
+                                    flows?: number;
                                     record?: string;
                                     faults?: {
                                         seed?: number;
@@ -2127,6 +2152,17 @@ export interface components {
                             };
                         } | {
                             /** @enum {string} */
+                            backend: "af_xdp";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
                             backend: "pcap";
                             in?: string;
                             out?: string;
@@ -2141,6 +2177,20 @@ export interface components {
                         } | {
                             /** @enum {string} */
                             backend: "loopback";
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "generate";
+                            size?: number;
+                            rate?: "full" | number;
+                            count?: number;
+                            flows?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;
@@ -2212,6 +2262,17 @@ export interface components {
                     };
                 } | {
                     /** @enum {string} */
+                    backend: "af_xdp";
+                    interface: string;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
                     backend: "pcap";
                     in?: string;
                     out?: string;
@@ -2226,6 +2287,20 @@ export interface components {
                 } | {
                     /** @enum {string} */
                     backend: "loopback";
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "generate";
+                    size?: number;
+                    rate?: "full" | number;
+                    count?: number;
+                    flows?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2278,6 +2353,7 @@ export interface components {
                 created: number;
                 transmitted: number;
                 in_flight: number;
+                bad_frames?: number;
                 dropped: {
                     [key: string]: number;
                 };
@@ -2428,6 +2504,17 @@ export interface components {
                             };
                         } | {
                             /** @enum {string} */
+                            backend: "af_xdp";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
                             backend: "pcap";
                             in?: string;
                             out?: string;
@@ -2442,6 +2529,20 @@ export interface components {
                         } | {
                             /** @enum {string} */
                             backend: "loopback";
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "generate";
+                            size?: number;
+                            rate?: "full" | number;
+                            count?: number;
+                            flows?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

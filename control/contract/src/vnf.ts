@@ -19,11 +19,13 @@ export const Faults = Type.Object(
   closed,
 );
 
+const Interface = Type.String({ minLength: 1, maxLength: 15 });
 const wrappers = { record: Type.Optional(Type.String()), faults: Type.Optional(Faults) };
 
 /** What a connection point is bound to: one VNS backend with its options (spec/engine.md, open-port). */
 export const PortBinding = Type.Union([
-  Type.Object({ backend: Type.Literal("af_packet"), interface: Type.String({ minLength: 1, maxLength: 15 }), ...wrappers }, closed),
+  Type.Object({ backend: Type.Literal("af_packet"), interface: Interface, ...wrappers }, closed),
+  Type.Object({ backend: Type.Literal("af_xdp"), interface: Interface, ...wrappers }, closed),
   Type.Object(
     {
       backend: Type.Literal("pcap"),
@@ -35,6 +37,17 @@ export const PortBinding = Type.Union([
     closed,
   ),
   Type.Object({ backend: Type.Literal("loopback"), ...wrappers }, closed),
+  Type.Object(
+    {
+      backend: Type.Literal("generate"),
+      size: Type.Optional(Type.Integer({ minimum: 60, maximum: 1514 })),
+      rate: Type.Optional(Type.Union([Type.Literal("full"), Type.Number({ exclusiveMinimum: 0 })])),
+      count: Type.Optional(Type.Integer({ minimum: 0 })),
+      flows: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      ...wrappers,
+    },
+    closed,
+  ),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 

@@ -6,7 +6,7 @@ import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
 import { type Graph, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
 import { type Host, placement } from "./placement.ts";
-import { frameSize, sizePool, slotsMax } from "./pool.ts";
+import { sizePool, slotsMax } from "./pool.ts";
 
 type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
 
@@ -52,14 +52,14 @@ function bindingOf(bindings: Record<string, PortBinding>, point: string): PortBi
 
 function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring): Of<"create-channel"> {
   const components = Object.values(vnf.components ?? {});
-  const held = Object.keys(vnf.connectionPoints).map((point) => backends[bindingOf(bindings, point).backend].frames);
+  const used = Object.keys(vnf.connectionPoints).map((point) => backends[bindingOf(bindings, point).backend]);
   const size = sizePool({
-    ports: held.reduce((sum, frames) => sum + frames, 0),
+    ports: used.reduce((sum, { frames }) => sum + frames, 0),
     edges: wiring.edges.length,
     components: components.length,
     creators: components.filter((component) => component.creates).length,
   });
-  return { do: "create-channel", frames: size.frames, frame_size: frameSize, slots: components.length, edge_limit: size.edgeLimit };
+  return { do: "create-channel", frames: size.frames, frame_size: Math.max(...used.map(({ frame_size }) => frame_size)), slots: components.length, edge_limit: size.edgeLimit };
 }
 
 function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Record<string, number>): Action[] {

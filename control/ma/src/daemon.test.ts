@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { House, mockPackage, settled } from "./testing/house.ts";
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { House, mockPackage, } from "./testing/house.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 let house: House;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { drivers, platformPaths } from "@coven/pps";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { House, mockPackage, settled } from "./testing/house.ts";
+import { diff, snapshot } from "./testing/snapshot.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 const paths = platformPaths();
@@ -44,6 +45,28 @@ describe.runIf(there)("with the real engine", () => {
     expect(await house.over(house.ma.terminate(id))).toMatchObject({ state: "COMPLETED" });
   });
 
+  test.each(["engine", "ports", "edges", "launch b", "attach a", "settings b", "traffic"])("a deployment that fails at step %s leaves nothing behind", async (failAt) => {
+    await house.reopen({ paths, failAt });
+    const id = await house.create(mockPackage({ a: {}, b: {} }, { settings: { b: { level: 3 } } }));
+    const look = async () => {
+      const rows = { packages: await house.ma.packages(), instances: await house.ma.instances() };
+      return snapshot({ runFolder: house.runFolder, stateFolder: house.stateFolder, rows: () => rows });
+    };
+    const before = await look();
+    expect(await house.over(house.ma.instantiate(id, { start: true }))).toMatchObject({ state: "ROLLED_BACK", problem: { detail: `step ${failAt} was told to fail` } });
+    await settled(async () => diff(before, await look()), (differences) => differences.length === 0);
+  });
+
+  test("a killed engine fails its instance; started again it works", async () => {
+    const id = await house.create(mockPackage({ a: {} }));
+    await house.over(house.ma.instantiate(id, { start: true }));
+    process.kill((await house.ma.instance(id)).enginePid as number, "SIGKILL");
+    await settled(() => house.ma.instance(id), ({ state, enginePid }) => state === "failed" && enginePid === null);
+    expect(await house.over(house.ma.operate(id, "STARTED"))).toMatchObject({ state: "COMPLETED" });
+    await house.reopen({ paths });
+    expect(await house.ma.health(id)).toMatchObject({ healthy: true });
+  });
+
   test.each(Object.keys(forward) as (keyof typeof forward)[])("packets pass a component in %s, start after stop included", async (framework) => {
     const { usable, reason } = await drivers(paths)[framework].fingerprint();
     if (!usable) return void console.log(`skipped: ${framework}: ${reason}`);
@@ -58,8 +81,9 @@ describe.runIf(there)("with the real engine", () => {
     await settled(() => house.ma.monitor(id), ({ statistics }) => statistics?.transmitted === packets);
     expect(await house.ma.health(id)).toMatchObject({ healthy: true });
     expect(await house.over(house.ma.operate(id, "STOPPED"))).toMatchObject({ state: "COMPLETED" });
-    expect(readFileSync(output).length).toBe(24 + packets * 76);
     expect(await house.over(house.ma.operate(id, "STARTED"))).toMatchObject({ state: "COMPLETED" });
     expect(await house.over(house.ma.terminate(id))).toMatchObject({ state: "COMPLETED" });
+    // The port writes out what it holds when it is closed.
+    expect(readFileSync(output).length).toBe(24 + packets * 76);
   });
 });

@@ -82,7 +82,7 @@ export class Connection {
     } catch {
       return void this.#socket.destroy(new Error(`what it says is not JSON: ${line.slice(0, 80)}`));
     }
-    if (message.method === "event") return this.#tell(message.params);
+    if (message.method === "event") return void this.#tell(message.params);
     const waiting = this.#settle(message.id);
     if (message.error) waiting?.reject(new RpcError(message.error.message, message.error.data));
     else waiting?.resolve(message.result);

@@ -22,6 +22,8 @@ export interface Backend {
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
+  frame_size: number;
 }
 
 /** For every backend, beside its own. */
@@ -42,6 +44,17 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 256,
+    frame_size: 2048,
+  },
+  af_xdp: {
+    summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 1536,
+    frame_size: 2048,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -54,12 +67,26 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    frame_size: 16_384,
   },
   loopback: {
     summary: "what is transmitted is received again",
     options: {},
     writes: ["record"],
     frames: 512,
+    frame_size: 2048,
+  },
+  generate: {
+    summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
+    options: {
+      size: { value: "60..1514", help: "bytes of a packet, without the frame check sequence (64)", kind: "number" },
+      rate: { value: "full|N", help: "as fast as possible, or packets a second", kind: "rate" },
+      count: { value: "N", help: "packets after which it is done", kind: "number" },
+      flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
+    },
+    writes: ["record"],
+    frames: 128,
+    frame_size: 2048,
   },
 };
 

@@ -147,7 +147,9 @@ impl Header {
         }
         let (major, required) = (word(HEADER_OFF_MAJOR) & 0xffff, long(HEADER_OFF_FEATURES_REQUIRED));
         if major != CHANNEL_MAJOR || required != 0 {
-            return Err(format!("channel version {major} with features {required:#x}; this side speaks {CHANNEL_MAJOR} with 0x0"));
+            return Err(format!(
+                "channel version {major} with features {required:#x}; this side speaks {CHANNEL_MAJOR} with 0x0"
+            ));
         }
         let header = Self {
             segment_size: long(HEADER_OFF_SEGMENT_SIZE),
@@ -183,7 +185,9 @@ impl Header {
         self.segment_size == length
             && self.frame_count <= LIMITS_FRAMES_MAX
             && self.slot_count <= LIMITS_SLOTS_MAX
-            && regions.iter().all(|&(start, bytes)| start % page == 0 && start.checked_add(bytes).is_some_and(|end| end <= length))
+            && regions
+                .iter()
+                .all(|&(start, bytes)| start % page == 0 && start.checked_add(bytes).is_some_and(|end| end <= length))
     }
 }
 

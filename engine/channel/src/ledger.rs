@@ -121,6 +121,8 @@ impl Ledger {
 
     /// Frames that a port holds: `Kernel` or `Stock`.
     pub fn with_port(&self, port: u8) -> impl Iterator<Item = (u32, &Entry)> {
-        (0..).zip(&self.entries).filter(move |(_, entry)| entry.port == port && matches!(entry.state, State::Kernel | State::Stock))
+        (0..)
+            .zip(&self.entries)
+            .filter(move |(_, entry)| entry.port == port && matches!(entry.state, State::Kernel | State::Stock))
     }
 }

@@ -22,7 +22,9 @@ impl Mapping {
     /// Map `length` bytes of a file that can't shrink (sealed), for the rest of this process's life.
     pub fn shared(file: impl AsFd, length: u64) -> rustix::io::Result<Self> {
         // SAFETY: a new mapping at an address of the kernel's choice; nothing else knows it.
-        let base = unsafe { mmap(std::ptr::null_mut(), length as usize, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, file, 0)? };
+        let base = unsafe {
+            mmap(std::ptr::null_mut(), length as usize, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, file, 0)?
+        };
         Ok(Self { base: NonNull::new(base.cast()).ok_or(rustix::io::Errno::NOMEM)?, length })
     }
 

@@ -76,7 +76,10 @@ mod tests {
         let map = Mapping::private(4096);
         let meta = Meta(map.longs(0, 2 * LONGS));
         let context = std::array::from_fn(|i| i as u8 + 100);
-        meta.fill(1, &Line { flow_hash: 1, ingress_port: 2, flags: 3, time_ns: 4, nsh_base: 5, nsh_path: 6, nsh_place: (7, 8), context });
+        meta.fill(
+            1,
+            &Line { flow_hash: 1, ingress_port: 2, flags: 3, time_ns: 4, nsh_base: 5, nsh_path: 6, nsh_place: (7, 8), context },
+        );
         let bytes: Vec<u8> = meta.0[LONGS..].iter().flat_map(|l| l.load(Relaxed).to_le_bytes()).collect();
         let at = |offset: u32| bytes[offset as usize];
         assert_eq!([at(META_OFF_FLOW_HASH), at(META_OFF_INGRESS_PORT), at(META_OFF_FLAGS), at(META_OFF_TIME_NS)], [1, 2, 3, 4]);

@@ -17,7 +17,10 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(prop_oneof![(0..40usize).prop_map(Step::Post), (0..40usize).prop_map(Step::Take), Just(Step::TakeOver)], 1..60)
+    prop::collection::vec(
+        prop_oneof![(0..40usize).prop_map(Step::Post), (0..40usize).prop_map(Step::Take), Just(Step::TakeOver)],
+        1..60,
+    )
 }
 
 proptest! {

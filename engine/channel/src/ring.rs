@@ -200,7 +200,10 @@ impl Consumer {
     #[must_use]
     pub fn freed(&self) -> bool {
         let half = self.cells.capacity() / 2;
-        self.block && self.cells.want.load(SeqCst) == 1 && self.head.wrapping_sub(self.tail) <= half && self.cells.want.swap(0, SeqCst) == 1
+        self.block
+            && self.cells.want.load(SeqCst) == 1
+            && self.head.wrapping_sub(self.tail) <= half
+            && self.cells.want.swap(0, SeqCst) == 1
     }
 
     /// Write down the own cursor again, which a peer may have damaged.

@@ -82,7 +82,8 @@ mod tests {
     fn what_is_given_back_becomes_whole_again() {
         let mut rings = Rings(vec![(4096, 4096 + 10 * ring_bytes(16))]);
         let whole = rings.0.clone();
-        let mut places: Vec<_> = (0..10).map(|_| Place { start: rings.first_fit(ring_bytes(16)).unwrap(), capacity: 16 }).collect();
+        let mut places: Vec<_> =
+            (0..10).map(|_| Place { start: rings.first_fit(ring_bytes(16)).unwrap(), capacity: 16 }).collect();
         assert!(rings.first_fit(1).is_none());
         places.swap(0, 5);
         places.swap(3, 8);

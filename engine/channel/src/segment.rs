@@ -6,7 +6,9 @@ use crate::mapping::Mapping;
 use crate::meta::Meta;
 use crate::slot::Slot;
 use crate::sync::{AtomicU64, Ordering::*};
-use rustix::fs::{fallocate, fcntl_add_seals, fcntl_get_seals, fstat, ftruncate, memfd_create, FallocateFlags, MemfdFlags, SealFlags};
+use rustix::fs::{
+    fallocate, fcntl_add_seals, fcntl_get_seals, fstat, ftruncate, memfd_create, FallocateFlags, MemfdFlags, SealFlags,
+};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Why there is no segment.
@@ -33,7 +35,10 @@ impl Segment {
         let header = Header::lay_out(shape).map_err(SegmentError::Invalid)?;
         let (needed, available) = (header.off_rings, available_memory());
         let no_memory = |why: String| {
-            SegmentError::Memory(format!("no memory for {} frames of {} bytes ({needed} bytes): {why}", shape.frames, shape.frame_size))
+            SegmentError::Memory(format!(
+                "no memory for {} frames of {} bytes ({needed} bytes): {why}",
+                shape.frames, shape.frame_size
+            ))
         };
         if needed > available {
             return Err(no_memory(format!("{available} bytes are available")));

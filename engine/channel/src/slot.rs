@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn tables_take_turns_and_shrink() {
         let slot = Slot::new(Mapping::private(4096), 0);
-        let edge = |id| Edge { id, role: ROLE_IN as u8, ring: 1000 + u32::from(id), limit: 512, lane: 3, peer: 2, ..Edge::default() };
+        let edge =
+            |id| Edge { id, role: ROLE_IN as u8, ring: 1000 + u32::from(id), limit: 512, lane: 3, peer: 2, ..Edge::default() };
         let many: Vec<_> = (0..LIMITS_EDGES_MAX as u16).map(edge).collect();
         assert_eq!(slot.publish(&many), 1);
         assert_eq!(slot.edges(1), many);

@@ -38,10 +38,12 @@ impl Clients {
     pub fn accept(&mut self, poller: &Poller) {
         while let Ok((stream, _)) = self.listener.accept() {
             let key = self.next;
-            let welcome = self.clients.len() < CLIENTS_MAX && stream.set_nonblocking(true).is_ok() && poller.add(&stream, key).is_ok();
+            let welcome =
+                self.clients.len() < CLIENTS_MAX && stream.set_nonblocking(true).is_ok() && poller.add(&stream, key).is_ok();
             if welcome {
                 self.next += 1;
-                self.clients.insert(key, Client { stream, input: Vec::new(), output: Vec::new(), subscribed: false, writing: false });
+                self.clients
+                    .insert(key, Client { stream, input: Vec::new(), output: Vec::new(), subscribed: false, writing: false });
             }
         }
     }
@@ -119,7 +121,11 @@ impl Client {
         let Some(end) = self.input.iter().rposition(|&byte| byte == b'\n') else { return Vec::new() };
         let rest = self.input.split_off(end + 1);
         let whole = std::mem::replace(&mut self.input, rest);
-        whole.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(|line| String::from_utf8_lossy(line).into_owned()).collect()
+        whole
+            .split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .collect()
     }
 
     fn write(&mut self) -> io::Result<()> {

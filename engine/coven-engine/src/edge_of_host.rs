@@ -51,7 +51,7 @@ impl Processor for Host {
     }
 }
 
-/// Open a port.
-pub fn open(backend: &str, options: &Value) -> Result<Box<dyn Port>, Refusal> {
-    vns::open(backend, options).map_err(|refused| Refusal::new(refused.reason, refused.message))
+/// Open a port for a pool.
+pub fn open(backend: &str, options: &Value, frames: &Frames) -> Result<Box<dyn Port>, Refusal> {
+    vns::open(backend, options, frames).map_err(|refused| Refusal::new(refused.reason, refused.message))
 }

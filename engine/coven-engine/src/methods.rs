@@ -50,7 +50,9 @@ impl Engine {
     pub fn serve_line(&mut self, client: u64, line: &str) {
         let call: Call = match serde_json::from_str(line) {
             Ok(call) => call,
-            Err(error) => return self.reply(client, &Value::Null, Err(Failure::line(format!("this is no JSON-RPC call: {error}")))),
+            Err(error) => {
+                return self.reply(client, &Value::Null, Err(Failure::line(format!("this is no JSON-RPC call: {error}"))))
+            }
         };
         let id = call.id.unwrap_or(Value::Null);
         let silent = id.is_null();

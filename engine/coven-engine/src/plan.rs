@@ -198,9 +198,9 @@ impl Action {
                 let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
                 stage.create_channel(shape, folder, instance_id()?)
             }
-            Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, || {
-                let replays = options.contains_key("in");
-                let behind = open(&backend, &Value::Object(options)).map_err(|r| named(r, &name))?;
+            Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
+                let replays = ["in", "count"].iter().any(|key| options.contains_key(*key));
+                let behind = open(&backend, &Value::Object(options), frames).map_err(|r| named(r, &name))?;
                 Ok(PortEnd::new(port, name, backend, behind, nsh == NshMode::Proxy, replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),

@@ -33,8 +33,10 @@ fn ports(stage: &mut Stage<Host>) -> Vec<Value> {
             "rx_packets": rx_packets, "rx_bytes": rx_bytes, "tx_packets": tx_packets, "tx_bytes": tx_bytes,
             "rx_missed": missed.rx, "tx_missed": missed.tx,
         });
-        if let vns::State::Down(reason) = end.port.state() {
-            (row["state"], row["reason"]) = ("down".into(), reason.into());
+        match (end.port.state(), end.port.note()) {
+            (vns::State::Down(reason), _) => (row["state"], row["reason"]) = ("down".into(), reason.into()),
+            (vns::State::Up, Some(note)) => row["reason"] = note.into(),
+            (vns::State::Up, None) => {}
         }
         row
     };
@@ -59,9 +61,11 @@ fn components(stage: &mut Stage<Host>, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
 pub fn statistics(stage: &mut Stage<Host>, of: &Loop) -> Value {
     stage.collect();
     let (frames, counters) = (stage.frame_counts(), stage.counters());
-    let nsh: Vec<_> = counters.service_paths().map(|(spi, si, row)| json!({"spi": spi, "si": si, "dropped": by_reason(row)})).collect();
-    let edges =
-        stage.edge_fills().map(|(edge, from, to, fill, limit)| json!({"edge": edge, "from": from, "to": to, "fill": fill, "limit": limit}));
+    let nsh: Vec<_> =
+        counters.service_paths().map(|(spi, si, row)| json!({"spi": spi, "si": si, "dropped": by_reason(row)})).collect();
+    let edges = stage
+        .edge_fills()
+        .map(|(edge, from, to, fill, limit)| json!({"edge": edge, "from": from, "to": to, "fill": fill, "limit": limit}));
     let mut all = json!({
         "time_ns": nanoseconds(ClockId::Realtime),
         "traffic": if stage.receiving() { "on" } else { "off" },

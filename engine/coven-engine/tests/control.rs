@@ -35,7 +35,10 @@ fn a_plan_that_fails_leaves_nothing() {
         assert_eq!((&error["data"]["reason"], &error["data"]["action"]), (&json!("no-such-slot"), &json!(3)), "{error}");
     }
     let after = engine.stats();
-    assert_eq!((&after["frames"], &after["ports"], &after["components"]), (&before["frames"], &before["ports"], &before["components"]));
+    assert_eq!(
+        (&after["frames"], &after["ports"], &after["components"]),
+        (&before["frames"], &before["ports"], &before["components"])
+    );
     engine.apply(json!([channel()]));
     engine.stop();
 }
@@ -53,7 +56,8 @@ fn memory_that_is_not_there_is_said_plainly() {
 #[test]
 fn refuses_what_is_no_call_and_goes_on() {
     let mut engine = Engine::start();
-    for (line, code) in [("garbage", -32700), (r#"{"id":1,"method":"fly"}"#, -32601), (r#"{"id":1,"method":"drain","params":{}}"#, -32602)]
+    for (line, code) in
+        [("garbage", -32700), (r#"{"id":1,"method":"fly"}"#, -32601), (r#"{"id":1,"method":"drain","params":{}}"#, -32602)]
     {
         engine.control.send(line);
         let answer = engine.control.line();
@@ -89,7 +93,9 @@ fn sigterm_cleans_up() {
 #[test]
 fn an_idle_engine_sleeps() {
     let mut engine = Engine::start();
-    engine.apply(json!([channel(), {"do": "open-port", "port": 0, "name": "lan", "backend": "loopback", "options": {}, "nsh": "none"}]));
+    engine.apply(
+        json!([channel(), {"do": "open-port", "port": 0, "name": "lan", "backend": "loopback", "options": {}, "nsh": "none"}]),
+    );
     engine.control.call("start", json!({})).unwrap();
     let before = engine.stats();
     std::thread::sleep(std::time::Duration::from_millis(1500));
@@ -103,7 +109,8 @@ fn an_idle_engine_sleeps() {
 fn a_plan_from_a_file_runs_until_done() {
     let folder = folder();
     let plan = folder.join("plan.json");
-    let actions = json!([channel(), {"do": "open-port", "port": 0, "name": "lan", "backend": "loopback", "options": {}, "nsh": "none"}]);
+    let actions =
+        json!([channel(), {"do": "open-port", "port": 0, "name": "lan", "backend": "loopback", "options": {}, "nsh": "none"}]);
     std::fs::write(&plan, json!({"actions": actions, "slots": {}, "ports": {"lan": 0}, "outputs": {}}).to_string()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
     let output = command.arg("--folder").arg(&folder).arg("--plan").arg(&plan).arg("--until-done").output().unwrap();

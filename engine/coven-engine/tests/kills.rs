@@ -1,7 +1,6 @@
 //! Component processes that are killed under load, again and again, on the real engine.
 mod support;
 use serde_json::{json, Value};
-use std::process::Child;
 use std::time::Duration;
 use support::*;
 
@@ -36,18 +35,18 @@ fn kills(on_crash: &str, block: bool, rounds: u32) {
     ring_of(&mut engine, on_crash, block);
     let mut subscriber = Client::connect(&engine.folder).unwrap();
     subscriber.call("subscribe", json!({})).unwrap();
-    let mut processes: Vec<Child> = (1..=3).map(|slot| engine.component(slot)).collect();
+    let mut processes: Vec<Ended> = (1..=3).map(|slot| engine.component(slot)).collect();
     (1..=3).for_each(|slot| engine.wait_running(slot));
     let mut last = 0;
     for round in 0..rounds {
         let slot = [2, 3, 1][round as usize % 3];
         std::thread::sleep(Duration::from_millis(u64::from(round * 7 % 23)));
         let victim = &mut processes[slot as usize - 1];
-        let pid = victim.id();
-        victim.kill().unwrap();
+        let pid = victim.0.id();
+        victim.0.kill().unwrap();
         let event = subscriber.event("component-exited");
         assert_eq!(event, json!({"event": "component-exited", "slot": slot, "pid": pid}));
-        victim.wait().unwrap();
+        victim.0.wait().unwrap();
         engine.stats();
         processes[slot as usize - 1] = engine.component(slot);
         engine.wait_running(slot);
@@ -59,7 +58,7 @@ fn kills(on_crash: &str, block: bool, rounds: u32) {
     wind_up(engine, processes, rounds);
 }
 
-fn wind_up(mut engine: Engine, mut processes: Vec<Child>, rounds: u32) {
+fn wind_up(mut engine: Engine, mut processes: Vec<Ended>, rounds: u32) {
     let state = engine.control.call("release", json!({"slot": 1, "timeout_ms": 20_000})).unwrap();
     assert_eq!(state, json!({"state": "empty"}));
     engine.control.call("stop", json!({})).unwrap();
@@ -69,13 +68,16 @@ fn wind_up(mut engine: Engine, mut processes: Vec<Child>, rounds: u32) {
         engine.control.call("release", json!({"slot": slot, "timeout_ms": 20_000})).unwrap();
     }
     let stats = engine.stats();
-    println!("{} kills: received {} dropped {} cpu_ns {}", rounds, stats["received"], stats["dropped"], stats["engine"]["cpu_ns"]);
+    println!(
+        "{} kills: received {} dropped {} cpu_ns {}",
+        rounds, stats["received"], stats["dropped"], stats["engine"]["cpu_ns"]
+    );
     let frames = &stats["frames"];
     assert_eq!(number(frames, "home") + number(frames, "lent"), 1024, "{stats}");
     assert_eq!((&stats["bad_frames"], &stats["dropped"]["unattributed"]), (&json!(0), &Value::Null), "{stats}");
     let restarts: u64 = stats["components"].as_array().unwrap().iter().map(|c| number(c, "restarts")).sum();
     assert_eq!(restarts, u64::from(rounds));
-    processes.iter_mut().for_each(|process| assert!(process.wait().unwrap().success(), "released, it leaves by itself"));
+    processes.iter_mut().for_each(|process| assert!(process.0.wait().unwrap().success(), "released, it leaves by itself"));
     engine.stop();
 }
 

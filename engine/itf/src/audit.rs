@@ -79,7 +79,8 @@ impl<P: Processor> Stage<P> {
         let own = self.components.iter().flatten().map(|component| component.returns.1.cells());
         let lent = self.components.iter().flatten().filter_map(|component| Some(component.alloc.as_ref()?.1.cells()));
         let cells: Vec<_> = rings.chain(own).chain(lent).collect();
-        let lying: BTreeSet<(u32, u8)> = cells.iter().flat_map(|cells| cells.waiting()).map(|d| (d.frame(), d.generation())).collect();
+        let lying: BTreeSet<(u32, u8)> =
+            cells.iter().flat_map(|cells| cells.waiting()).map(|d| (d.frame(), d.generation())).collect();
         let Some(pool) = &mut self.pool else { return };
         for &(frame, _) in suspects.iter().filter(|suspect| !lying.contains(suspect)) {
             end_granted(pool, &mut self.counters, frame, REASON_UNATTRIBUTED, false);
@@ -94,7 +95,8 @@ impl<P: Processor> Stage<P> {
             let dead = !components[slot as usize].as_ref().is_some_and(|c| c.life == Life::Alive && c.attached);
             dead || pool.slots[slot as usize].ack_epoch().load(Acquire).wrapping_sub(epoch) as i32 >= 0
         };
-        let (free, kept) = std::mem::take(&mut self.retired).into_iter().partition::<Vec<_>, _>(|retired| retired.left.iter().all(left));
+        let (free, kept) =
+            std::mem::take(&mut self.retired).into_iter().partition::<Vec<_>, _>(|retired| retired.left.iter().all(left));
         self.retired = kept;
         for retired in free {
             let lying: Vec<_> = retired.edge.cells.waiting().collect();

@@ -1,10 +1,10 @@
 //! Changing the graph: each change gives back what undoes it, and nothing is seen outside before `commit`.
 use crate::graph::*;
 use crate::processor::Processor;
-use crate::stage::{Pool, Retired, Side, Stage};
+use crate::stage::{Pool, Side, Stage};
 use channel::layout::*;
-use channel::{edge_capacity, Bell, Bounds, Consumer, Ledger, Producer, Rings, Segment, SegmentError, Shape};
-use std::collections::{BTreeMap, BTreeSet};
+use channel::{edge_capacity, Bell, Bounds, Consumer, Frames, Ledger, Producer, Rings, Segment, SegmentError, Shape};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What was there before a change; `None`: nothing was.
@@ -78,14 +78,14 @@ impl<P: Processor> Stage<P> {
         self.pool.as_mut().ok_or_else(|| Refusal::new("no-channel", "create-channel comes first"))
     }
 
-    /// `open-port`; `open` is called if there is a place for it.
-    pub fn open_port(&mut self, number: u8, open: impl FnOnce() -> Result<PortEnd, Refusal>) -> Done {
-        self.pool_mut()?;
+    /// `open-port`; `open` is called, with the pool, if there is a place for it.
+    pub fn open_port(&mut self, number: u8, open: impl FnOnce(&Frames) -> Result<PortEnd, Refusal>) -> Done {
+        let frames = self.pool_mut()?.frames;
         match self.ports.get(number as usize) {
             None => Err(Refusal::new("invalid", format!("port {number}: ports are numbered from 0 to {}", PORTS_MAX - 1))),
             Some(Some(_)) => Err(taken(format!("port {number}"))),
             Some(None) => {
-                self.ports[number as usize] = Some(Box::new(open()?));
+                self.ports[number as usize] = Some(Box::new(open(&frames)?));
                 Ok(Change::Port(number, None))
             }
         }
@@ -93,10 +93,15 @@ impl<P: Processor> Stage<P> {
 
     /// `close-port`.
     pub fn close_port(&mut self, number: u8) -> Done {
-        let by_path = self.paths.iter().find(|path| path.port == number || path.target == Target::Port(number)).map(|path| path.path);
-        let by_exit = self.edges.iter().flatten().find(|edge| edge.exits.values().any(|&port| port == number)).map(|edge| edge.spec.id);
+        let by_path =
+            self.paths.iter().find(|path| path.port == number || path.target == Target::Port(number)).map(|path| path.path);
+        let by_exit =
+            self.edges.iter().flatten().find(|edge| edge.exits.values().any(|&port| port == number)).map(|edge| edge.spec.id);
         if by_path.is_some() || by_exit.is_some() {
-            return Err(Refusal::new("in-use", format!("port {number} is used by path {by_path:?}, by an exit of edge {by_exit:?}")));
+            return Err(Refusal::new(
+                "in-use",
+                format!("port {number} is used by path {by_path:?}, by an exit of edge {by_exit:?}"),
+            ));
         }
         let port = self.ports.get_mut(number as usize).and_then(Option::take).ok_or_else(|| missing(format!("port {number}")))?;
         Ok(Change::Port(number, Some(port)))
@@ -169,7 +174,10 @@ impl<P: Processor> Stage<P> {
             return Err(taken(format!("edge {id}")));
         }
         if self.retired.iter().any(|retired| retired.edge.spec.id == id) {
-            return Err(Refusal::new("in-use", format!("edge {id} is still being left by its components; try again in a moment")));
+            return Err(Refusal::new(
+                "in-use",
+                format!("edge {id} is still being left by its components; try again in a moment"),
+            ));
         }
         let numbers = id < RETURN_EDGES && (1..=1 << 20).contains(&spec.limit) && u32::from(spec.from.1) < LIMITS_OUTPUTS_MAX;
         if !numbers || spec.from.0 == spec.to.0 {
@@ -177,7 +185,8 @@ impl<P: Processor> Stage<P> {
         }
         for slot in [spec.from.0, spec.to.0].into_iter().filter(|&slot| slot != 0) {
             self.component_mut(slot)?;
-            let entries = self.edges.iter().flatten().filter(|edge| edge.spec.from.0 == slot || edge.spec.to.0 == slot).count() + 2;
+            let entries =
+                self.edges.iter().flatten().filter(|edge| edge.spec.from.0 == slot || edge.spec.to.0 == slot).count() + 2;
             if entries >= LIMITS_EDGES_MAX as usize {
                 return Err(Refusal::new(
                     "invalid",
@@ -253,72 +262,5 @@ impl<P: Processor> Stage<P> {
         let port = self.edges[index].as_mut().and_then(|edge| edge.exits.remove(&path));
         let port = port.ok_or_else(|| missing(format!("exit of path {path} on edge {id}")))?;
         Ok(Change::Exit(index, path, Some(port)))
-    }
-
-    /// Undo changes, the last one first.
-    pub fn undo(&mut self, changes: Vec<Change>) {
-        for change in changes.into_iter().rev() {
-            match change {
-                Change::Channel => self.pool = None,
-                Change::Port(number, before) => self.ports[number as usize] = before,
-                Change::Component(slot, before) => {
-                    let fresh = std::mem::replace(&mut self.components[slot as usize], before.map(|removed| removed.0));
-                    fresh.into_iter().for_each(|fresh| self.give_rings(&fresh));
-                }
-                Change::Edge(index, before) => {
-                    let fresh = std::mem::replace(&mut self.edges[index], before.map(|removed| removed.0));
-                    if let (Some(fresh), Some(pool)) = (fresh, &mut self.pool) {
-                        pool.rings.give(fresh.place);
-                    }
-                }
-                Change::Path(index, Some(before)) => self.paths.insert(index, before),
-                Change::Path(index, None) => drop(self.paths.remove(index)),
-                Change::Exit(index, path, before) => {
-                    let Some(edge) = &mut self.edges[index] else { continue };
-                    match before {
-                        Some(port) => edge.exits.insert(path, port),
-                        None => edge.exits.remove(&path),
-                    };
-                }
-            }
-        }
-    }
-
-    fn give_rings(&mut self, component: &Component) {
-        let Some(pool) = &mut self.pool else { return };
-        pool.rings.give(component.returns.0);
-        component.alloc.iter().for_each(|(place, _)| pool.rings.give(*place));
-    }
-
-    /// Make changes count: routes and tables are written, what was removed is let go.
-    pub fn commit(&mut self, changes: Vec<Change>) {
-        let mut touched = BTreeSet::new();
-        let mut removed = Vec::new();
-        for change in changes {
-            match change {
-                Change::Port(_, Some(port)) => self.close(*port),
-                Change::Component(_, Some(component)) => self.let_go(component.0),
-                Change::Component(slot, None) => drop(touched.insert(slot)),
-                Change::Edge(_, Some(edge)) => {
-                    touched.extend([edge.0.spec.from.0, edge.0.spec.to.0]);
-                    removed.push(edge.0);
-                }
-                Change::Edge(index, None) => {
-                    touched.extend(self.edges[index].iter().flat_map(|edge| [edge.spec.from.0, edge.spec.to.0]));
-                }
-                _ => {}
-            }
-        }
-        for slot in touched.into_iter().filter(|&slot| slot != 0) {
-            self.renew_stand_in(slot);
-            self.publish(slot);
-        }
-        for edge in removed {
-            let ends = [edge.spec.from.0, edge.spec.to.0].into_iter();
-            let left = ends.filter_map(|slot| self.components[slot as usize].as_ref().map(|c| (slot, c.epoch))).collect();
-            self.retired.push(Retired { edge, left });
-        }
-        self.settle();
-        self.rewire();
     }
 }

@@ -3,6 +3,7 @@
 //! Accounting is exact at every instant, through crashes and whatever a component writes:
 //! `received + created = transmitted + dropped by reason + in flight`.
 mod audit;
+mod commit;
 mod config;
 mod counters;
 mod egress;

@@ -119,7 +119,8 @@ impl<P: Processor> Stage<P> {
         if error != 0 {
             component.error = error;
         }
-        for word in [words.state(), words.pid(), words.error(), words.heartbeat(), words.stop(), words.park(), words.ack_epoch()] {
+        for word in [words.state(), words.pid(), words.error(), words.heartbeat(), words.stop(), words.park(), words.ack_epoch()]
+        {
             word.store(0, SeqCst);
         }
         words.counters().iter().for_each(|counter| counter.store(0, Relaxed));

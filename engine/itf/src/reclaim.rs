@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn the_table_of_the_contract() {
-        let views = Views::from([(1, View { from: 0, to: 1, tail: u32::MAX, head: 3 }), (2, View { from: 1, to: 0, tail: 5, head: 9 })]);
+        let views =
+            Views::from([(1, View { from: 0, to: 1, tail: u32::MAX, head: 3 }), (2, View { from: 1, to: 0, tail: 5, head: 9 })]);
         let at = |edge, sequence| held(&views, owner_word(edge, 7, sequence), 7, false);
         assert_eq!(at(1, u32::MAX - 1), Held::Popped(1));
         assert_eq!((at(1, u32::MAX), at(1, 2)), (Held::Waiting(1), Held::Waiting(1)));

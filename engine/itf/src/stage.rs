@@ -148,7 +148,9 @@ impl<P: Processor> Stage<P> {
 
     /// Packets inside: with components or being transmitted.
     pub fn in_flight(&self) -> u64 {
-        self.pool.as_ref().map_or(0, |pool| u64::from(pool.ledger.count(State::Out)) + u64::from(pool.ledger.count(State::Kernel)))
+        self.pool
+            .as_ref()
+            .map_or(0, |pool| u64::from(pool.ledger.count(State::Out)) + u64::from(pool.ledger.count(State::Kernel)))
     }
 
     /// Nothing is in flight, and nothing lies in a ring between components.

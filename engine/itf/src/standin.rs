@@ -92,7 +92,10 @@ fn pass_on<K>(
         None => (0, REASON_COMPONENT_DOWN),
     };
     for d in &burst[posted..count] {
-        end_granted(pool, counters, d.frame(), reason, false);
+        // Asked again: a hostile poster may have named one frame twice.
+        if pool.ledger.admit(*d).is_some() {
+            end_granted(pool, counters, d.frame(), reason, false);
+        }
     }
     if input.0.freed() {
         pool.wake(input.1);

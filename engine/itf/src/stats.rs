@@ -75,7 +75,10 @@ impl<P: Processor> Stage<P> {
 
     /// Edges: id, from, to, fill, limit.
     pub fn edge_fills(&self) -> impl Iterator<Item = (u16, u8, u8, u32, u32)> + '_ {
-        self.edges.iter().flatten().map(|edge| (edge.spec.id, edge.spec.from.0, edge.spec.to.0, edge.cells.fill(), edge.spec.limit))
+        self.edges
+            .iter()
+            .flatten()
+            .map(|edge| (edge.spec.id, edge.spec.from.0, edge.spec.to.0, edge.cells.fill(), edge.spec.limit))
     }
 
     /// All components.
@@ -88,7 +91,8 @@ impl<P: Processor> Stage<P> {
             let words = &pool.slots[component.spec.slot as usize];
             (words.state().load(Relaxed), words.heartbeat().load(Relaxed), words.error().load(Relaxed))
         };
-        let fill = |slot: u8| self.edges.iter().flatten().filter(|edge| edge.spec.to.0 == slot).map(|edge| edge.cells.fill()).sum();
+        let fill =
+            |slot: u8| self.edges.iter().flatten().filter(|edge| edge.spec.to.0 == slot).map(|edge| edge.cells.fill()).sum();
         let components = self.components.iter().flatten().map(|component| {
             let (state, heartbeat, error) = report(component);
             ComponentReport {

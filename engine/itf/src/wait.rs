@@ -47,7 +47,9 @@ impl<P: Processor> Stage<P> {
             End::Ingress(producer, _) => self.receiving && producer.full() && producer.moved(),
             End::None => false,
         });
-        edges || self.components.iter().flatten().any(|c| c.returns.1.moved()) || self.standing_in().any(|(_, stand_in)| stand_in.news())
+        edges
+            || self.components.iter().flatten().any(|c| c.returns.1.moved())
+            || self.standing_in().any(|(_, stand_in)| stand_in.news())
     }
 
     /// P4: awake. True: bells were rung, or may be about to.
@@ -67,10 +69,11 @@ impl<P: Processor> Stage<P> {
         std::iter::once(0).chain(others).map(|slot| (slot, &pool.bells[slot as usize])).collect()
     }
 
-    /// When a port next may have packets without a descriptor saying so; `now` or earlier: at once.
+    /// When a port next may have packets, or frames that it has transmitted, without a descriptor saying so; `now` or earlier: at once.
     pub fn due(&mut self) -> Option<Instant> {
+        let completions = self.ports.iter().flatten().filter_map(|end| end.port.completion_due()).min();
         let open: Vec<_> = (0..self.ports.len()).filter(|&number| self.ports[number].is_some() && self.open(number)).collect();
-        open.into_iter().filter_map(|number| self.ports[number].as_ref()?.port.due()).min()
+        open.into_iter().filter_map(|number| self.ports[number].as_ref()?.port.due()).chain(completions).min()
     }
 
     /// Look at the states of all ports; new ones become events.

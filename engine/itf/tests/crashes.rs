@@ -184,3 +184,17 @@ proptest! {
         prop_assert_eq!((bench.stage.counters().bad_frames, bench.dropped(REASON_UNATTRIBUTED)), (0, 0));
     }
 }
+
+#[test]
+fn a_frame_named_twice_on_a_dead_components_input_is_counted_once() {
+    let (mut bench, near, _) = Bench::chain(64, OnCrash::Drop, 2);
+    let mut first = bench.worker(1);
+    packets(&near, 4);
+    bench.settle();
+    let burst = first.take(4);
+    let twice: Vec<_> = burst.iter().chain(&burst).copied().collect();
+    assert_eq!(first.post(&twice), 8);
+    bench.stage.exited(2, 1, true);
+    bench.settle();
+    assert_eq!((bench.dropped(REASON_COMPONENT_DOWN), bench.stage.in_flight()), (4, 0));
+}

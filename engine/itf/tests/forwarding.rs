@@ -117,8 +117,15 @@ fn what_is_undone_leaves_nothing() {
     let mut bench = Bench::new(64, 1);
     let before = format!("{:?}", bench.stage.frame_counts());
     for _ in 0..200 {
-        let spec =
-            NewComponent { slot: 1, name: "x".into(), on_crash: OnCrash::Drop, spin_ns: 0, profile: 0, metadata: false, creates: true };
+        let spec = NewComponent {
+            slot: 1,
+            name: "x".into(),
+            on_crash: OnCrash::Drop,
+            spin_ns: 0,
+            profile: 0,
+            metadata: false,
+            creates: true,
+        };
         let mut changes = vec![bench.stage.add_component(spec).unwrap()];
         for id in 0..20 {
             changes.push(bench.stage.add_edge(NewEdge { id, from: (0, 0, 0), to: (1, 0), limit: 64, block: false }).unwrap());

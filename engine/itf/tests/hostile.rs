@@ -6,7 +6,7 @@ use channel::{Descriptor, Segment};
 use common::*;
 use coven_itf::*;
 use std::os::fd::{AsFd, AsRawFd};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const CHANNEL: &str = "COVEN_HOSTILE_CHANNEL";
@@ -43,18 +43,34 @@ fn hostile_process() {
         let ring = rings[random.below(rings.len() as u64) as usize];
         let small = random.next() as u32 % 256;
         let word = if random.below(2) == 0 { random.next() as u32 } else { small };
-        let d =
-            Descriptor::packet(small % header.frame_count, random.next() as u8, random.next() as u16 % 2048, random.next() as u16 % 2048);
+        let d = Descriptor::packet(
+            small % header.frame_count,
+            random.next() as u8,
+            random.next() as u16 % 2048,
+            random.next() as u16 % 2048,
+        );
         match random.below(8) {
             0 => map.word(ring).store(word, Relaxed),
             1 => map.word(ring + 128).store(word, Relaxed),
             2 => map.word(ring + 4).store(random.below(2) as u32, Relaxed),
             3 => map.longs(ring + 256 + 8 * random.below(64), 1)[0].store(d.0, Relaxed),
             4 => map.word((header.off_slots + 4 * random.below(u64::from(header.slot_count) * 1024)) & !3).store(word, Relaxed),
-            5 => map.longs(header.off_meta + 8 * random.below(u64::from(header.frame_count) * 8), 1)[0].store(random.next(), Relaxed),
-            6 => map.longs(header.off_own + 8 * random.below(header.frame_count.into()), 1)[0].store(random.next() % (1 << 56), Relaxed),
+            5 => map.longs(header.off_meta + 8 * random.below(u64::from(header.frame_count) * 8), 1)[0]
+                .store(random.next(), Relaxed),
+            6 => map.longs(header.off_own + 8 * random.below(header.frame_count.into()), 1)[0]
+                .store(random.next() % (1 << 56), Relaxed),
             _ => segment.frames().copy_in(small % header.frame_count, random.below(2000) as u32, &random.next().to_le_bytes()),
         }
+    }
+}
+
+/// A child that does not outlive its test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -65,13 +81,15 @@ fn garbage_does_not_crash_the_engine_or_falsify_its_accounting() {
     far.lock().unwrap().endless = true;
     let fd = bench.stage.segment().unwrap().as_fd().as_raw_fd();
     let path = format!("/proc/{}/fd/{fd}", std::process::id());
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut workers = [bench.worker(1), bench.worker(2)];
+    let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "hostile_process"])
         .env(CHANNEL, path)
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut workers = [bench.worker(1), bench.worker(2)];
+    let mut child = Ended(child);
     let mut random = Random(42);
     let mut now = Instant::now();
     let end = now + Duration::from_secs(3);
@@ -101,11 +119,15 @@ fn garbage_does_not_crash_the_engine_or_falsify_its_accounting() {
         }
         bench.stage.events();
     }
-    assert!(child.try_wait().unwrap().is_none(), "the hostile process was at work to the end");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert!(child.0.try_wait().unwrap().is_none(), "the hostile process was at work to the end");
+    drop(child);
     let counters = bench.stage.counters();
-    println!("{passes} passes, received {}, bad_frames {}, dropped {}", counters.received, counters.bad_frames, counters.dropped_sum());
+    println!(
+        "{passes} passes, received {}, bad_frames {}, dropped {}",
+        counters.received,
+        counters.bad_frames,
+        counters.dropped_sum()
+    );
     assert!(counters.received > 1000 && counters.bad_frames > 0);
     quiet(bench, near);
 }

@@ -59,6 +59,7 @@ const Statistics = Type.Object({
   created: count,
   transmitted: count,
   in_flight: count,
+  bad_frames: Type.Optional(count),
   dropped: perReason,
   ports: Type.Array(
     Type.Object({

@@ -39,7 +39,7 @@ const isAlive = (pid) => {
     return false;
   }
 };
-const emit = (event) => subscribers.forEach((socket) => socket.write(`${JSON.stringify({ jsonrpc: "2.0", method: "event", params: event })}\n`));
+const emit = (event) => subscribers.forEach((socket) => void socket.write(`${JSON.stringify({ jsonrpc: "2.0", method: "event", params: event })}\n`));
 const refuse = (reason, message, data = {}) => Object.assign(new Error(message), { data: { reason, what: message, ...data } });
 
 function createChannel({ frames, frame_size, slots }) {
@@ -143,7 +143,7 @@ function stats() {
   return {
     time_ns: Math.round(performance.now() * 1e6), traffic: model.traffic,
     frames: { total: model.channel?.frames ?? 0, home: model.channel?.frames ?? 0, out: 0, lent: 0, kernel: 0 },
-    received: 0, created: 0, transmitted: 0, in_flight: 0, dropped: {},
+    received: 0, created: 0, transmitted: 0, in_flight: 0, bad_frames: 0, dropped: {},
     ports: [...model.ports.values()].map(({ port, name, backend }) => ({ port, name, backend, state: "up", done: false, ...zero("rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "rx_missed", "tx_missed") })),
     components: [...model.components.values()].map(({ slot, name }) => ({
       slot, name, state: states[word(slot, at.state)], pid: watched.get(slot)?.pid ?? word(slot, at.pid), heartbeat: word(slot, at.heartbeat),
@@ -197,7 +197,9 @@ createServer((socket) => {
   });
 }).listen(path);
 // Hang up on everybody, and live on.
-process.on("SIGUSR2", () => clients.forEach((socket) => socket.destroy()));
+process.on("SIGUSR2", () => {
+  for (const socket of clients) socket.destroy();
+});
 process.on("SIGTERM", end);
 process.on("SIGINT", end);
 setInterval(look, 10);

@@ -123,7 +123,8 @@ impl Component {
         let owners = self.segment.owners();
         let output = self.outputs.iter_mut().find(|(edge, _)| edge.lane == lane);
         let (posted, peer) = output.map_or((0, 0), |(edge, producer)| (producer.post(owners, burst), edge.peer));
-        let rest: Vec<_> = burst[posted..].iter().map(|d| Descriptor::returned(d.frame(), d.generation(), REASON_EDGE_FULL)).collect();
+        let rest: Vec<_> =
+            burst[posted..].iter().map(|d| Descriptor::returned(d.frame(), d.generation(), REASON_EDGE_FULL)).collect();
         self.returns.post(owners, &rest);
         self.ring(peer.into());
         let words = self.segment.slot(self.slot);

@@ -18,6 +18,16 @@ pub struct Engine {
     pub control: Client,
 }
 
+/// A child that does not outlive its test.
+pub struct Ended(pub Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 pub struct Client(BufReader<UnixStream>, u64);
 
 pub fn folder() -> PathBuf {
@@ -58,21 +68,29 @@ impl Engine {
         let stats = self.control.call("stats", json!({})).unwrap();
         let n = |value: &Value| value.as_u64().unwrap();
         let dropped: u64 = stats["dropped"].as_object().unwrap().values().map(n).sum();
-        assert_eq!(n(&stats["received"]) + n(&stats["created"]), n(&stats["transmitted"]) + dropped + n(&stats["in_flight"]), "{stats}");
+        assert_eq!(
+            n(&stats["received"]) + n(&stats["created"]),
+            n(&stats["transmitted"]) + dropped + n(&stats["in_flight"]),
+            "{stats}"
+        );
         let frames = &stats["frames"];
-        assert_eq!(["home", "out", "lent", "kernel"].iter().map(|state| n(&frames[state])).sum::<u64>(), n(&frames["total"]), "{stats}");
+        assert_eq!(
+            ["home", "out", "lent", "kernel"].iter().map(|state| n(&frames[state])).sum::<u64>(),
+            n(&frames["total"]),
+            "{stats}"
+        );
         stats
     }
 
     /// A process of this test's program as the component in a slot.
-    pub fn component(&mut self, slot: u32) -> Child {
+    pub fn component(&mut self, slot: u32) -> Ended {
         let hello = self.control.call("hello", json!({})).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "component_process", "--nocapture"]).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("COVEN_CHANNEL", hello["channel"]["path"].as_str().unwrap());
         command.env("COVEN_SLOT", slot.to_string()).env("COVEN_BELLS", &self.folder);
-        let child = command.spawn().unwrap();
-        self.control.call("supervise", json!({"slot": slot, "pid": child.id()})).unwrap();
+        let child = Ended(command.spawn().unwrap());
+        self.control.call("supervise", json!({"slot": slot, "pid": child.0.id()})).unwrap();
         child
     }
 

@@ -52,7 +52,11 @@ impl Port for TestPort {
             let Some(bytes) = wire.arriving.pop_front() else { return };
             let Some(frame) = stock.take() else { return wire.arriving.push_front(bytes) };
             frames.copy_in(frame, data_offset.into(), &bytes);
-            into.push(Received { packet: Packet { frame, offset: data_offset, length: bytes.len() as u16 }, time_ns: 1, fault: None });
+            into.push(Received {
+                packet: Packet { frame, offset: data_offset, length: bytes.len() as u16 },
+                time_ns: 1,
+                fault: None,
+            });
         }
     }
     fn transmit(&mut self, frames: &Frames, packets: &[Packet]) -> usize {
@@ -106,7 +110,7 @@ impl Bench {
         let far = Far::default();
         let port = Box::new(TestPort(far.clone(), Vec::new()));
         let end = PortEnd::new(number, format!("p{number}"), "test".into(), port, false, false);
-        let change = self.stage.open_port(number, || Ok(end)).unwrap();
+        let change = self.stage.open_port(number, |_| Ok(end)).unwrap();
         self.stage.commit(vec![change]);
         far
     }

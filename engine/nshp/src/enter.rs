@@ -89,7 +89,9 @@ impl Port {
     }
 
     fn plain(&mut self, packet: View, first: &[u8], kept: &mut Kept) -> Entry {
-        let Some(made) = (self.role == Role::Classify).then(|| self.classifier.classify(first)).flatten() else { return Entry::Plain };
+        let Some(made) = (self.role == Role::Classify).then(|| self.classifier.classify(first)).flatten() else {
+            return Entry::Plain;
+        };
         let headers = made.headers(first);
         kept.keep(&headers, Outer::ethernet(ETHERNET_LENGTH), Form::Hidden, false);
         Entry::Nsh(Inside {
@@ -188,7 +190,8 @@ impl<'a> Arrived<'a> {
 
     /// Components see Ethernet: the outer addresses before a bare packet, over the last bytes of the headers, which are kept.
     fn make_ethernet(&self, payload: View<'a>, ether_type: u16) -> View<'a> {
-        let made = View { offset: payload.offset - ETHERNET_LENGTH as u16, length: payload.length + ETHERNET_LENGTH as u16, ..payload };
+        let made =
+            View { offset: payload.offset - ETHERNET_LENGTH as u16, length: payload.length + ETHERNET_LENGTH as u16, ..payload };
         let mut header = [0; ETHERNET_LENGTH];
         header[..12].copy_from_slice(&self.private[..12]);
         header[12..].copy_from_slice(&ether_type.to_be_bytes());
@@ -250,7 +253,11 @@ fn check_metadata(nsh: &Nsh, path: &Path) -> Result<(), u32> {
     }
     let tlvs = Tlvs::new(nsh.metadata());
     let missing = path.require.iter().any(|&(class, kind)| tlvs.first(class, kind).is_none());
-    if missing { Err(REASON_NSH_METADATA) } else { Ok(()) }
+    if missing {
+        Err(REASON_NSH_METADATA)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_hop(nsh: &Nsh, hop: &Hop) -> Result<(), u32> {
@@ -259,5 +266,9 @@ fn check_hop(nsh: &Nsh, hop: &Hop) -> Result<(), u32> {
         md_type::EXPERIMENT if hop.unknown => {}
         _ => return Err(REASON_NSH_MD_TYPE),
     }
-    if nsh.oam() && !hop.oam { Err(REASON_NSH_OAM) } else { Ok(()) }
+    if nsh.oam() && !hop.oam {
+        Err(REASON_NSH_OAM)
+    } else {
+        Ok(())
+    }
 }

@@ -1,6 +1,6 @@
 //! What NSH the last packet of a flow had, so that a packet that a component makes itself goes on under the same one.
 use crate::kept::{Form, Kept};
-use wire::{flow_hash, ether_type, NshFields, Outer, ETHERNET_LENGTH, NSH_MD1_LENGTH};
+use wire::{ether_type, flow_hash, NshFields, Outer, ETHERNET_LENGTH, NSH_MD1_LENGTH};
 
 use crate::View;
 
@@ -38,6 +38,11 @@ impl Flows {
         let (known, entry) = &mut self.0[hash as usize % FLOWS];
         *known = key(hash, path);
         entry.keep_like(kept);
+    }
+
+    /// Nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn find(&self, hash: u32, path: u16) -> Option<&Kept> {

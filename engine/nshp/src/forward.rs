@@ -31,6 +31,11 @@ impl Hops {
         .is_none()
     }
 
+    /// There is none.
+    pub fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.any.is_empty()
+    }
+
     /// The next hop of SPI << 8 | SI.
     #[inline]
     pub fn get(&self, path: u32) -> Option<&Hop> {

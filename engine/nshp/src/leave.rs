@@ -54,7 +54,11 @@ fn carries_nsh(packet: View) -> bool {
 impl Leaving<'_> {
     #[inline]
     fn as_it_is(&self, packet: View) -> Left {
-        if usize::from(packet.length) <= self.largest { Ok((packet.offset, packet.length)) } else { Err(REASON_TOO_LARGE) }
+        if usize::from(packet.length) <= self.largest {
+            Ok((packet.offset, packet.length))
+        } else {
+            Err(REASON_TOO_LARGE)
+        }
     }
 
     /// The NSH that was kept goes before a packet that may have been moved, resized or rewritten.
@@ -95,7 +99,11 @@ impl Leaving<'_> {
     }
 
     fn fits(&self, whole: usize) -> Result<(), u32> {
-        if whole <= self.largest.min(u16::MAX.into()) { Ok(()) } else { Err(REASON_NSH_MTU) } // RFC 8300 §5
+        if whole <= self.largest.min(u16::MAX.into()) {
+            Ok(())
+        } else {
+            Err(REASON_NSH_MTU)
+        } // RFC 8300 §5
     }
 
     /// Outer headers that say how long the packet is, and where it goes.
@@ -143,7 +151,8 @@ impl Leaving<'_> {
         let nsh = Nsh::new(&private[outer.length()..]).map_err(|_| REASON_NSH_LENGTH)?;
         let payload = self.packet.behind(outer.length() + nsh.bytes().len());
         let Some(ether_type) = made_type(nsh.next_protocol()) else { return self.as_it_is(payload) };
-        let made = View { offset: payload.offset - ETHERNET_LENGTH as u16, length: payload.length + ETHERNET_LENGTH as u16, ..payload };
+        let made =
+            View { offset: payload.offset - ETHERNET_LENGTH as u16, length: payload.length + ETHERNET_LENGTH as u16, ..payload };
         made.write(0, &private[..12]);
         made.write(12, &ether_type.to_be_bytes());
         self.as_it_is(made)

@@ -20,7 +20,8 @@ fn lenient() -> Bench {
 
 /// Any role on either side, with tables that let packets in.
 fn anywhere() -> impl Strategy<Value = Bench> {
-    let role = || prop::sample::select(vec![Role::Proxy, Role::Aware, Role::Classify, Role::Forward, Role::Terminate, Role::Edge]);
+    let role =
+        || prop::sample::select(vec![Role::Proxy, Role::Aware, Role::Classify, Role::Forward, Role::Terminate, Role::Edge]);
     (role(), role(), any::<bool>()).prop_map(|(role, out, back)| {
         let mut bench = Bench::between(role, out).path(Path { oam: true, unknown: true, ..Path::default() });
         bench.port.hops.add(SPI, None, Hop { path: 0, to: None, oam: true, unknown: true });

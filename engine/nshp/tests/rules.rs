@@ -175,7 +175,9 @@ fn t08_a_required_tlv_has_to_be_there() {
     bench().pass(&with_tlvs(&[&[0, 0, 4, 0][..], &WANTED, &WANTED].concat()));
     bench().pass(&with_tlvs(&[0xff, 0xf6, 5, 0]));
     bench().pass(&packet(FIELDS));
-    for tlvs in [&[][..], &[0, 0, 5, 0], &[0xff, 0xf6, 4, 0], &WANTED[..4], &[&[0, 0, 1, 8, 0, 0, 0, 0][..], &WANTED[..4]].concat()] {
+    for tlvs in
+        [&[][..], &[0, 0, 5, 0], &[0xff, 0xf6, 4, 0], &WANTED[..4], &[&[0, 0, 1, 8, 0, 0, 0, 0][..], &WANTED[..4]].concat()]
+    {
         let expected = Entry::Drop { reason: REASON_NSH_METADATA, path: Some(SPI << 8 | 255) };
         assert_eq!(bench().enter(&with_tlvs(tlvs)), expected, "{tlvs:x?}");
     }

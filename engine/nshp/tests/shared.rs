@@ -95,7 +95,10 @@ fn nsh_in_vxlan_gpe_passes_and_comes_back() {
     while let Some(packet) = reader.next_packet() {
         let mut packet = packet.unwrap().data.to_vec();
         let mut bench = Bench::new();
-        bench.port.paths.set(u32::from_be_bytes([0, packet[54], packet[55], packet[56]]), Path { oam: true, unknown: true, ..Path::default() });
+        bench.port.paths.set(
+            u32::from_be_bytes([0, packet[54], packet[55], packet[56]]),
+            Path { oam: true, unknown: true, ..Path::default() },
+        );
         let inside = bench.pass(&packet);
         let out = bench.leave(inside.offset, inside.length, inside.context).unwrap();
         packet[57] -= 1;

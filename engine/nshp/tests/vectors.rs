@@ -101,7 +101,11 @@ fn run_role(vector: &Value) {
     bench.port.paths.set(SPI, Path { require, ..Path::default() });
     for hop in list(&vector["hops"]) {
         let si = hop["si"].as_u64().map(|si| si as u8);
-        bench.port.hops.add(number(&hop["spi"]), si, Hop { path: number(&hop["path"]) as u16, to: to(hop), oam: false, unknown: false });
+        bench.port.hops.add(
+            number(&hop["spi"]),
+            si,
+            Hop { path: number(&hop["path"]) as u16, to: to(hop), oam: false, unknown: false },
+        );
     }
     bench.port.classifier = Classifier::new(&list(&vector["rules"]).iter().map(class_rule).collect::<Vec<_>>());
 

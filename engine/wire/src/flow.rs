@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn a_packet_behind_an_nsh_hashes_as_without() {
         let plain = ipv4([10, 0, 0, 1], [10, 0, 0, 2], 0, protocol::TCP, &segment(1, 2));
-        let nsh = |next: u8, payload: &[u8]| ethernet(ether_type::NSH, &[&[0x0f, 0xc2, 2, next, 0, 0, 1, 255][..], payload].concat());
+        let nsh =
+            |next: u8, payload: &[u8]| ethernet(ether_type::NSH, &[&[0x0f, 0xc2, 2, next, 0, 0, 1, 255][..], payload].concat());
         assert_eq!(flow_hash(&plain), flow_hash(&nsh(3, &plain)));
         assert_eq!(flow_hash(&plain), flow_hash(&nsh(1, &plain[14..])));
         assert_ne!(flow_hash(&plain), flow_hash(&nsh(5, &plain)));

@@ -96,7 +96,10 @@ fn what_is_turned_goes_back() {
         outer.turn(&mut bytes);
         let (at, size) = if bytes[14] >> 4 == 4 { (26, 4) } else { (22, 16) };
         assert_eq!((&bytes[..6], &bytes[6..12]), (&before[6..12], &before[..6]));
-        assert_eq!((&bytes[at..at + size], &bytes[at + size..at + 2 * size]), (&before[at + size..at + 2 * size], &before[at..at + size]));
+        assert_eq!(
+            (&bytes[at..at + size], &bytes[at + size..at + 2 * size]),
+            (&before[at + size..at + 2 * size], &before[at..at + size])
+        );
         outer.turn(&mut bytes);
         assert_eq!(bytes, before);
     }

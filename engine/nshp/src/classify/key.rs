@@ -57,7 +57,11 @@ impl Key {
         let (Some(ports), true) = (segment.get(..4), matches!(protocol, protocol::TCP | protocol::UDP)) else { return segment };
         let port = |at: usize| u64::from(u16::from_be_bytes([ports[at], ports[at + 1]]));
         self.fields |= port(0) | port(2) << 16 | 1 << 61;
-        let header = if protocol == protocol::UDP { UDP_LENGTH } else { Tcp::new(segment).map_or(segment.len(), |tcp| tcp.header_length()) };
+        let header = if protocol == protocol::UDP {
+            UDP_LENGTH
+        } else {
+            Tcp::new(segment).map_or(segment.len(), |tcp| tcp.header_length())
+        };
         segment.get(header..).unwrap_or_default()
     }
 
@@ -78,11 +82,19 @@ impl Key {
     }
 
     pub fn protocol(&self) -> u32 {
-        if self.family() == Family::Other { NO_PROTOCOL } else { (self.fields >> 32) as u32 & 0xff }
+        if self.family() == Family::Other {
+            NO_PROTOCOL
+        } else {
+            (self.fields >> 32) as u32 & 0xff
+        }
     }
 
     pub fn dscp(&self) -> u32 {
-        if self.family() == Family::Other { NO_DSCP } else { (self.fields >> 40) as u32 & 0x3f }
+        if self.family() == Family::Other {
+            NO_DSCP
+        } else {
+            (self.fields >> 40) as u32 & 0x3f
+        }
     }
 
     pub fn vlan(&self) -> u32 {

@@ -46,7 +46,9 @@ impl Classifier {
         if rules.is_empty() {
             return Self::default();
         }
-        let field = |of: fn(&ClassRule) -> Option<(u32, u32)>| Dimension::new(rules.iter().map(|rule| Some(of(rule).unwrap_or((0, u32::MAX)))));
+        let field = |of: fn(&ClassRule) -> Option<(u32, u32)>| {
+            Dimension::new(rules.iter().map(|rule| Some(of(rule).unwrap_or((0, u32::MAX)))))
+        };
         let mut other = NOBODY;
         for (number, _) in rules.iter().enumerate().filter(|(_, rule)| rule.source.is_none() && rule.destination.is_none()) {
             other[number / 64] |= 1 << (number % 64);
@@ -63,6 +65,11 @@ impl Classifier {
             made: rules.iter().map(|rule| rule.made).collect(),
             cache: Cache::default(),
         })))
+    }
+
+    /// There are no rules.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// What a packet gets, by its first bytes; none where no rule fits.
@@ -132,7 +139,11 @@ fn addresses<T: dimension::Value>(rules: &[ClassRule], of: fn(&Range) -> Option<
     let side = |rule: &ClassRule, range: &Option<Range>| {
         let asked = [&rule.source, &rule.destination];
         let foreign = asked.into_iter().flatten().any(|range| of(range).is_none());
-        if foreign { None } else { Some(range.as_ref().map_or(Some((T::default(), last)), of)?) }
+        if foreign {
+            None
+        } else {
+            Some(range.as_ref().map_or(Some((T::default(), last)), of)?)
+        }
     };
     Addresses {
         source: Dimension::new(rules.iter().map(|rule| side(rule, &rule.source))),

@@ -16,11 +16,19 @@ pub enum Range {
 
 impl Range {
     pub(super) fn ipv4(&self) -> Option<(u32, u32)> {
-        if let Self::Ipv4(first, last) = *self { Some((first, last)) } else { None }
+        if let Self::Ipv4(first, last) = *self {
+            Some((first, last))
+        } else {
+            None
+        }
     }
 
     pub(super) fn ipv6(&self) -> Option<(u128, u128)> {
-        if let Self::Ipv6(first, last) = *self { Some((first, last)) } else { None }
+        if let Self::Ipv6(first, last) = *self {
+            Some((first, last))
+        } else {
+            None
+        }
     }
 }
 
@@ -64,7 +72,8 @@ impl Made {
     fn nsh(&self) -> [u8; NSH_MD1_LENGTH] {
         let mut nsh = [0; NSH_MD1_LENGTH];
         let (spi, si) = (self.service >> 8, self.service as u8);
-        NshFields { oam: false, ttl: TTL, next_protocol: next_protocol::ETHERNET, spi, si, context: Some(self.context) }.emit(&mut nsh);
+        NshFields { oam: false, ttl: TTL, next_protocol: next_protocol::ETHERNET, spi, si, context: Some(self.context) }
+            .emit(&mut nsh);
         nsh
     }
 

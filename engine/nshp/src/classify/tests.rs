@@ -15,7 +15,8 @@ fn ipv4(source: u32, destination: u32, tos: u8, next: u8, fragment: u16, segment
 
 fn ipv6(source: u128, destination: u128, class: u8, next: u8, segment: &[u8]) -> Vec<u8> {
     let header = [0x60 | class >> 4, class << 4, 0, 0, 0, 0, next, 64];
-    [&Ethernet::emit([1; 6], [2; 6], ether_type::IPV6)[..], &header, &source.to_be_bytes(), &destination.to_be_bytes(), segment].concat()
+    [&Ethernet::emit([1; 6], [2; 6], ether_type::IPV6)[..], &header, &source.to_be_bytes(), &destination.to_be_bytes(), segment]
+        .concat()
 }
 
 fn udp(source: u16, destination: u16, payload: &[u8]) -> Vec<u8> {
@@ -38,7 +39,9 @@ fn each_field_tells_packets_apart() {
     let base = || ipv4(0x0a000001, 0x0a000002, 46 << 2, protocol::UDP, 0, &udp(1000, 53, b"GET /"));
     type Change = fn(&mut ClassRule, bool);
     let fields: [(&str, Change); 8] = [
-        ("source", |rule, fits| rule.source = Some(if fits { Range::Ipv4(0x0a000000, 0x0affffff) } else { Range::Ipv4(0, 0x0a000000) })),
+        ("source", |rule, fits| {
+            rule.source = Some(if fits { Range::Ipv4(0x0a000000, 0x0affffff) } else { Range::Ipv4(0, 0x0a000000) })
+        }),
         ("destination", |rule, fits| rule.destination = Some(Range::Ipv4(if fits { 0x0a000002 } else { 0x0a000003 }, u32::MAX))),
         ("protocol", |rule, fits| rule.protocol = Some(if fits { (17, 17) } else { (6, 6) })),
         ("source port", |rule, fits| rule.source_port = Some(if fits { (1000, 2000) } else { (1001, 2000) })),
@@ -87,7 +90,8 @@ fn rules_of_one_family_leave_the_other_alone() {
 #[test]
 fn the_first_of_many_counts_and_those_beyond_the_limit_do_not() {
     let ports = |port| Some((port, port));
-    let mut rules: Vec<_> = (0..CLASS_RULES_MAX as u16).map(|n| ClassRule { destination_port: ports(u32::from(n)), ..rule(n) }).collect();
+    let mut rules: Vec<_> =
+        (0..CLASS_RULES_MAX as u16).map(|n| ClassRule { destination_port: ports(u32::from(n)), ..rule(n) }).collect();
     rules.push(rule(9999));
     let mut classifier = Classifier::new(&rules);
     for port in [0, 63, 64, 1023] {
@@ -152,8 +156,17 @@ fn any_rule() -> impl Strategy<Value = ClassRule> {
 
 fn any_packet() -> impl Strategy<Value = Vec<u8>> {
     let next = prop::sample::select(vec![protocol::TCP, protocol::UDP, protocol::ICMP]);
-    (any::<bool>(), 0u32..8, 0u32..8, 0u8..4, next, (0u16..5, 0u16..5), prop::option::of(0u16..4), prop::collection::vec(0u8..2, 0..24)).prop_map(
-        |(four, source, destination, dscp, next, ports, vlan, payload)| {
+    (
+        any::<bool>(),
+        0u32..8,
+        0u32..8,
+        0u8..4,
+        next,
+        (0u16..5, 0u16..5),
+        prop::option::of(0u16..4),
+        prop::collection::vec(0u8..2, 0..24),
+    )
+        .prop_map(|(four, source, destination, dscp, next, ports, vlan, payload)| {
             let segment = udp(ports.0, ports.1, &payload);
             let frame = if four {
                 ipv4(source, destination, dscp << 2, next, 0, &segment)
@@ -161,8 +174,7 @@ fn any_packet() -> impl Strategy<Value = Vec<u8>> {
                 ipv6(source.into(), destination.into(), dscp << 2, next, &segment)
             };
             vlan.map_or(frame.clone(), |vlan| tagged(&frame, vlan))
-        },
-    )
+        })
 }
 
 proptest! {

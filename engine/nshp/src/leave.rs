@@ -135,7 +135,7 @@ impl Leaving<'_> {
         }
     }
 
-    /// The end of the service path (RFC 7665 §4.6, RFC 8300 §3): what is left is the packet that it was made for.
+    /// The end of the service path (RFC 8300 §3): what is left is the packet that it was made for.
     fn strip(&self, kept: &Kept) -> Left {
         match kept.next_protocol() {
             next_protocol::NONE => return Err(REASON_NSH_EDGE), // RFC 8393 §3: never leaves the domain

@@ -26,7 +26,7 @@ pub enum Found {
     Plain,
     /// An NSH behind these bytes.
     Nsh(Outer),
-    /// An NSH in a tunnel that can't be taken apart: with a GRE checksum, or longer than `OUTER_LENGTH_MAX`.
+    /// An NSH in a tunnel that can't be taken apart: with a checksum or routing of GRE, or longer than `OUTER_LENGTH_MAX`.
     Unsupported,
     /// The bytes end before it can be told.
     Cut,
@@ -170,12 +170,12 @@ fn in_udp(header: &[u8]) -> Behind {
 
 /// RFC 2784 and 2890: optional checksum, key and sequence number.
 fn in_gre(header: &[u8]) -> Behind {
-    const CHECKSUM: u8 = 0x80;
+    const CHECKSUM_OR_ROUTING: u8 = 0xc0;
     let [flags, version, kind @ ..] = header.get(..4).ok_or(Found::Cut)? else { return Ok(None) };
     if version & 7 != 0 || kind != ether_type::NSH.to_be_bytes() {
         return Ok(None);
     }
-    if flags & CHECKSUM != 0 {
+    if flags & CHECKSUM_OR_ROUTING != 0 {
         return Err(Found::Unsupported);
     }
     Ok(Some(4 + 4 * (flags & 0x30).count_ones() as usize))

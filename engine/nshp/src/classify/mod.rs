@@ -1,4 +1,4 @@
-//! The classifier (RFC 7665 §4.3): plain packets get an NSH by rules, of which the first that fits counts.
+//! The classifier (RFC 7665 §4.7): plain packets get an NSH by rules, of which the first that fits counts.
 //!
 //! A packet's fields are looked up one by one, each giving the set of rules that it fits; what is in all sets fits. The outcome
 //! is remembered by flow, unless a rule had to look at the payload.

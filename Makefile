@@ -1,5 +1,5 @@
 # make demo   runs the main job        make test   passes the tests
-# Both install what is missing first, saying what and why (tools/setup.sh).
+# Both install what is missing first, saying what and why (tools/setup.sh), once: build/.setup and its kin remember it.
 SHELL := /bin/sh
 IN := . tools/env.sh;
 PYTHON ?= python3
@@ -7,22 +7,29 @@ FUZZ_SECONDS ?= 60
 
 .PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
 
-build: engine sdk control
+# Two at a time: the engine is built while npm fetches.
+build:
+	@$(MAKE) --no-print-directory --jobs=2 engine control sdk
 
-setup: build/.setup
+setup: build/.setup build/.setup-node
 build/.setup: tools/setup.sh
-	@mkdir -p build
-	@sh tools/setup.sh
+	@sh tools/setup.sh build
+	@touch $@
+build/.setup-node: build/.setup
+	@sh tools/setup.sh node
+	@touch $@
+build/.setup-test: build/.setup
+	@sh tools/setup.sh test
 	@touch $@
 
-node_modules/.package-lock.json: package-lock.json build/.setup
+node_modules/.package-lock.json: package-lock.json build/.setup-node
 	@echo "build: libraries of the control plane (npm)"
 	@$(IN) npm ci --silent --no-fund --no-audit
 	@touch $@
 
 engine: build/.setup
 	@echo "build: engine (Rust)"
-	@cd engine && cargo build --release --locked --quiet
+	@cd engine && MAKEFLAGS= cargo build --release --locked --quiet
 
 sdk: build/.setup node_modules/.package-lock.json
 	@echo "build: SDKs (C and C++, Python, Node, Java, Rust)"
@@ -34,7 +41,7 @@ sdk: build/.setup node_modules/.package-lock.json
 
 control: node_modules/.package-lock.json
 	@echo "build: control plane (TypeScript)"
-	@$(IN) node --import tsx control/bundle.ts
+	@$(IN) node --import tsx control/bundle.ts >/dev/null
 
 demo: build
 	@bin/coven demo
@@ -42,7 +49,7 @@ demo: build
 dev: build
 	@bin/coven up --foreground
 
-test: build
+test: build build/.setup-test
 	@$(IN) node --import tsx tools/house/src/test.ts
 
 # What CI runs besides the tests: generated files are current, types, lint, style.

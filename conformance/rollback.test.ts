@@ -27,10 +27,10 @@ describe("whatever step fails, nothing is left behind", () => {
   const instantiate = (id: string, start: boolean) => platform.outcome("instantiate", id, { flavourId: "default", additionalParams: { start } });
   const operate = (id: string, to: "STARTED" | "STOPPED") => platform.outcome("operate", id, { changeStateTo: to, ...(to === "STOPPED" ? { stopType: "FORCEFUL" } : {}) });
 
-  /** From here on the daemon fails at this step. */
-  async function failing(step: string): Promise<void> {
+  /** From here on operations fail, each at the next of these steps. */
+  async function failing(...at: string[]): Promise<void> {
     await platform.down();
-    await platform.up({ COVEN_FAIL_AT: step });
+    await platform.up({ COVEN_FAIL_AT: at.join(",") });
   }
 
   beforeAll(async () => {
@@ -52,8 +52,8 @@ describe("whatever step fails, nothing is left behind", () => {
   });
 
   it("a deployment that fails at any step", { timeout: 180_000 }, async () => {
+    await failing(...steps.instantiate);
     for (const step of steps.instantiate) {
-      await failing(step);
       const id = await platform.create(packageId, "failing");
       const before = await look(platform);
       const { operationState, error, steps: done } = await instantiate(id, true);
@@ -70,8 +70,8 @@ describe("whatever step fails, nothing is left behind", () => {
     await platform.up();
     const id = await platform.create(packageId, "starting");
     expect(await instantiate(id, false)).toMatchObject({ operationState: "COMPLETED" });
+    await failing(...steps.start);
     for (const step of steps.start) {
-      await failing(step);
       const before = await look(platform);
       expect(await operate(id, "STARTED")).toMatchObject({ operationState: "ROLLED_BACK" });
       expect(await platform.instance(id)).toMatchObject({ state: "stopped" });

@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void leave().then(() => process.exit(130)));
   try {
-    if (access === "none") say(`1/4  ${process.env.COVEN_DEMO_FILES ? "COVEN_DEMO_FILES is set" : "this kernel gives neither root nor user namespaces"}: the firewall runs on capture files instead of hosts`);
+    if (access === "none") say(`1/4  ${process.env.COVEN_DEMO_FILES ? "COVEN_DEMO_FILES is set" : "no network namespaces here (the kernel allows neither root's nor a user's, or ip or ping is missing)"}: the firewall runs on capture files instead of hosts`);
     else {
       network = makeNetwork();
       say(`1/4  two hosts, client (${network.client.address}) and server (${network.server.address}), joined only by COVEN${access === "user" ? " (in a user namespace: you are not root)" : ""}`);

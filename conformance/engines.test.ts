@@ -60,8 +60,8 @@ function counted({ received, created, transmitted, in_flight, bad_frames, droppe
   return {
     received, created, transmitted, in_flight, bad_frames, dropped,
     ports: ports.map(({ name, rx_packets, rx_bytes, tx_packets, tx_bytes, done, state }) => ({ name, rx_packets, rx_bytes, tx_packets, tx_bytes, done, state })),
-    components: components.map(({ name, state, error, queued, counters: { packets_in, bytes_in, packets_out, bytes_out, packets_dropped, errors, edge_full, bad_descriptors } }) => ({
-      name, state, error, queued, packets_in, bytes_in, packets_out, bytes_out, packets_dropped, errors, edge_full, bad_descriptors,
+    components: components.map(({ name, error, queued, counters: { packets_in, bytes_in, packets_out, bytes_out, packets_dropped, errors, edge_full, bad_descriptors } }) => ({
+      name, error, queued, packets_in, bytes_in, packets_out, bytes_out, packets_dropped, errors, edge_full, bad_descriptors,
     })),
   };
 }

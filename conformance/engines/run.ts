@@ -71,7 +71,7 @@ export async function through(kind: Kind, folder: string, plan: Plan, driver: Pp
     await until(async () => isThrough(await engine.stats()));
     // A component shows its counters after the packets that they count: they are complete once it has left.
     for (const slot of Object.values(plan.slots)) await engine.release(slot);
-    await until(async () => (await engine.stats()).components.every(({ state }) => state === "leaving"));
+    await until(async () => (await engine.stats()).components.every(({ state }) => state === "leaving" || state === "empty"));
     return await engine.stats();
   } finally {
     await Promise.all(tasks.map((task) => driver.stop(task, 0)));

@@ -39,14 +39,12 @@ export class Graph {
 
   /** A plan from nothing; what takes something away again is the Rust engine's. */
   add(action: Action): void {
-    switch (action.do) {
-      case "open-port": return this.#openPort(action);
-      case "add-component": return this.#addComponent(action);
-      case "add-edge": return this.#addEdge(action);
-      case "add-path": return void this.paths.push(action);
-      case "add-exit": return void this.edge(action.edge).exits.set(action.path, action.port);
-      default: throw refuse(action.do, "this engine takes a plan from nothing, once");
-    }
+    if (action.do === "open-port") this.#openPort(action);
+    else if (action.do === "add-component") this.#addComponent(action);
+    else if (action.do === "add-edge") this.#addEdge(action);
+    else if (action.do === "add-path") this.paths.push(action);
+    else if (action.do === "add-exit") this.edge(action.edge).exits.set(action.path, action.port);
+    else throw refuse(action.do, "this engine takes a plan from nothing, once");
   }
 
   edge(id: number): EdgeEnd {

@@ -110,7 +110,7 @@ export class Segment {
     const epoch = Atomics.load(this.words, want) + 1;
     const table = this.slotWord(slot, at.SLOT_OFF_EDGES) * 4 + (epoch & 1) * at.LIMITS_EDGES_MAX * at.EDGE_SIZE;
     this.bytes.fill(0, table, table + at.LIMITS_EDGES_MAX * at.EDGE_SIZE);
-    entries.forEach((entry, index) => this.#writeEntry(table + index * at.EDGE_SIZE, entry));
+    for (const [index, entry] of entries.entries()) this.#writeEntry(table + index * at.EDGE_SIZE, entry);
     Atomics.store(this.words, want, epoch);
   }
 

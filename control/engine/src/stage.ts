@@ -76,45 +76,49 @@ export class Stage extends Accounts {
   /** A packet that arrived on an edge to slot 0, or to a component that is no more. */
   #leave(edge: EdgeEnd, d: Descriptor): void {
     if (isMarker(d)) return;
+    const { slot } = edge.spec.from;
+    if (!this.#admits(slot, d)) return;
     const frame = frameOf(d);
-    if (!this.ledger.admits(d)) {
-      this.badFrames++;
-      return this.#blame(edge.spec.from.slot, at.ERROR_BAD_DESCRIPTOR);
-    }
     if (this.ledger.placeOf(frame) === place.lent) this.create(frame, Math.min(...edge.exits.keys()));
     const chained = this.#chained.has(edge) || hasMore(d);
     if (hasMore(d)) this.#chained.add(edge);
     else this.#chained.delete(edge);
-    if (chained || !this.#allowed(d)) {
-      this.#blame(edge.spec.from.slot, at.ERROR_BAD_DESCRIPTOR);
-      return this.drop(frame, at.REASON_BAD_DESCRIPTOR);
-    }
-    if (edge.spec.to.slot !== 0) return this.drop(frame, at.REASON_COMPONENT_DOWN);
     const port = edge.exits.get(this.ledger.pathOf(frame));
-    if (port === undefined) return this.drop(frame, at.REASON_NO_ROUTE);
-    this.#send(frame, port, this.segment.copyOf(frame, offsetOf(d), lengthOf(d)));
+    if (chained || !this.#allowed(d)) {
+      this.#blame(slot, at.ERROR_BAD_DESCRIPTOR);
+      this.drop(frame, at.REASON_BAD_DESCRIPTOR);
+    } else if (edge.spec.to.slot !== 0) this.drop(frame, at.REASON_COMPONENT_DOWN);
+    else if (port === undefined) this.drop(frame, at.REASON_NO_ROUTE);
+    else this.#send(frame, port, this.segment.copyOf(frame, offsetOf(d), lengthOf(d)));
+  }
+
+  #admits(slot: number, d: Descriptor): boolean {
+    if (this.ledger.admits(d)) return true;
+    this.badFrames++;
+    this.#blame(slot, at.ERROR_BAD_DESCRIPTOR);
+    return false;
   }
 
   #allowed = (d: Descriptor): boolean => offsetOf(d) >= at.LIMITS_HEADROOM_MIN && offsetOf(d) + lengthOf(d) <= this.segment.shape.frame_size;
 
   /** A frame that ended with a component. */
   #giveBack(slot: number, d: Descriptor): void {
-    if (!this.ledger.admits(d)) {
-      this.badFrames++;
-      return this.#blame(slot, at.ERROR_BAD_DESCRIPTOR);
-    }
+    if (!this.#admits(slot, d)) return;
     const frame = frameOf(d);
     const reason = d.high <= at.REASON_UNKNOWN_OUTPUT ? d.high : at.REASON_COMPONENT;
     const lent = this.ledger.placeOf(frame) === place.lent;
-    if (lent && this.ledger.slotOf(frame) === slot && reason === at.REASON_COMPONENT) return this.ledger.free(frame);
-    if (lent) this.create(frame, 0);
-    this.drop(frame, reason);
+    const unused = lent && this.ledger.slotOf(frame) === slot && reason === at.REASON_COMPONENT;
+    if (lent && !unused) this.create(frame, 0);
+    if (unused) this.ledger.free(frame);
+    else this.drop(frame, reason);
   }
 
   #send(frame: number, number: number, bytes: Uint8Array): void {
     const end = this.#graph.ports.get(number);
-    if (!end || end.port.failed) return this.drop(frame, at.REASON_PORT_DOWN);
-    if (!end.port.transmit(bytes)) return this.drop(frame, at.REASON_PORT_FULL);
+    if (!end?.port.transmit(bytes)) {
+      this.drop(frame, end ? at.REASON_PORT_FULL : at.REASON_PORT_DOWN);
+      return;
+    }
     end.tx_packets++;
     end.tx_bytes += bytes.length;
     this.transmitted++;
@@ -141,10 +145,10 @@ export class Stage extends Accounts {
     this.received++;
     end.rx_packets++;
     end.rx_bytes += fault === undefined ? arrival.bytes.length : 0;
-    const lost = fault ?? (route ? undefined : at.REASON_NO_ROUTE);
-    if (lost !== undefined) return this.drop(frame, lost), [];
-    if (route?.egress !== undefined) return this.#send(frame, route.egress, arrival.bytes), [];
-    if (!edge) return this.drop(frame, at.REASON_NO_ROUTE), [];
+    const lost = fault ?? (edge || route?.egress !== undefined ? undefined : at.REASON_NO_ROUTE);
+    if (lost !== undefined) this.drop(frame, lost);
+    else if (route?.egress !== undefined) this.#send(frame, route.egress, arrival.bytes);
+    if (lost !== undefined || !edge) return [];
     this.segment.bytes.set(arrival.bytes, this.segment.frameAt(frame) + data_offset);
     this.#describe(frame, number, arrival);
     return [describe(frame, this.ledger.generationOf(frame), data_offset, arrival.bytes.length)];
@@ -162,7 +166,7 @@ export class Stage extends Accounts {
     line.setUint32(at.META_OFF_FLOW_HASH, flowHash(bytes), true);
     line.setUint16(at.META_OFF_INGRESS_PORT, port, true);
     line.setBigUint64(at.META_OFF_TIME_NS, time_ns, true);
-    this.#context.forEach((byte, index) => line.setUint8(at.META_OFF_CONTEXT + index, byte));
+    this.segment.bytes.set(this.#context, this.segment.metaOf(frame) + at.META_OFF_CONTEXT);
   }
 
   /** Grant empty frames to a component that makes packets. Ports come first: a quarter of the pool is theirs. */

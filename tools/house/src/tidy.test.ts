@@ -35,7 +35,7 @@ const allowed: Record<string, readonly string[]> = {
   package: ["contract", "vns", "nshp", "itf"],
   pps: ["contract"],
   ea: ["contract"],
-  engine: ["contract"],
+  engine: ["contract", "sdk"],
   ma: ["contract", "package", "vns", "itf", "nshp", "pps", "ea"],
   api: ["contract", "ma"],
   client: [],

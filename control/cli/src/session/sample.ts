@@ -34,6 +34,6 @@ const arp = () => Buffer.concat([Buffer.alloc(6, 0xff), client, Buffer.from("080
 export function writeSample(file: string): void {
   const writer = new CaptureWriter(file);
   const packets = [arp(), packet(udp, 5353, 53), packet(tcp, 40_001, 80), packet(tcp, 40_002, 8080), packet(tcp, 40_003, 443), packet(udp, 5000, 8080)];
-  packets.forEach((bytes, index) => writer.write(bytes, start_ns + BigInt(index) * 1_000_000n));
+  for (const [index, bytes] of packets.entries()) writer.write(bytes, start_ns + BigInt(index) * 1_000_000n);
   writer.close();
 }

@@ -22,7 +22,7 @@ describe("captures", () => {
   it("are read as they were written, with packets of every size", () => {
     const writer = new CaptureWriter(file);
     const packets = [0, 1, 60, 1514, 9000].map((size, index) => Buffer.alloc(size, index));
-    packets.forEach((bytes, index) => writer.write(bytes, 1_700_000_000_123_456_789n + BigInt(index)));
+    for (const [index, bytes] of packets.entries()) writer.write(bytes, 1_700_000_000_123_456_789n + BigInt(index));
     writer.close();
     expect(records()).toEqual(packets.map((bytes, index) => ({ bytes: bytes.toString("hex"), original: bytes.length, time_ns: 1_700_000_000_123_456_789n + BigInt(index) })));
   });

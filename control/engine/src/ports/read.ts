@@ -5,10 +5,10 @@ import { Source } from "./source.ts";
 const ns = 1_000_000_000n;
 const ethernet = 1;
 const cut = "it ends in the middle of a packet";
-const pcapMagic: Record<number, { little: boolean; unit_ns: bigint }> = {
-  0xd4c3b2a1: { little: true, unit_ns: 1000n }, 0x4d3cb2a1: { little: true, unit_ns: 1n },
-  0xa1b2c3d4: { little: false, unit_ns: 1000n }, 0xa1b23c4d: { little: false, unit_ns: 1n },
-};
+const pcapMagic = new Map([
+  [0xd4c3b2a1, { little: true, unit_ns: 1000n }], [0x4d3cb2a1, { little: true, unit_ns: 1n }],
+  [0xa1b2c3d4, { little: false, unit_ns: 1000n }], [0xa1b23c4d, { little: false, unit_ns: 1n }],
+]);
 const section = 0x0a0d0d0a;
 const block = { interface: 1, simple: 3, enhanced: 6 } as const;
 const option = { resolution: 9, offset: 14 } as const;
@@ -19,7 +19,7 @@ export function* readCapture(file: string): Generator<Arrival, void> {
   try {
     const head = source.take(4);
     const magic = head.length < 4 ? 0 : head.readUInt32BE(0);
-    const kind = pcapMagic[magic];
+    const kind = pcapMagic.get(magic);
     if (kind) yield* pcap(source, kind.little, kind.unit_ns);
     else if (magic === section) yield* pcapng(source);
     else throw new Error("it is no pcap or pcapng file");

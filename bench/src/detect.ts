@@ -53,20 +53,27 @@ async function judge(platform: Platform, packageId: string, name: string, captur
 
 const share = (part: number, whole: number) => (whole === 0 ? Number.NaN : part / whole);
 
-function rowsOf(filter: string, flows: Judged[]): Row[] {
-  const figures = (scope: Judged[]) => {
-    const hits = scope.filter((f) => f.detected && f.skype).length;
-    return { precision: share(hits, scope.filter((f) => f.detected).length), recall: share(hits, scope.filter((f) => f.skype).length), of: scope.length };
+interface Figures { paper: Scope; tcp: Scope; falsePositives: number; flows: number }
+interface Scope { precision: number; recall: number; flows: number }
+
+function figuresOf(flows: Judged[]): Figures {
+  const scope = (some: Judged[]): Scope => {
+    const hits = some.filter((f) => f.detected && f.skype).length;
+    return { precision: share(hits, some.filter((f) => f.detected).length), recall: share(hits, some.filter((f) => f.skype).length), flows: some.length };
   };
-  const paper = figures(flows.filter((f) => f.paper));
-  const tcp = figures(flows.filter((f) => f.tcp));
-  const note = (of: number) => ({ note: `filter in ${filter}, ${of} flows` });
+  return { paper: scope(flows.filter((f) => f.paper)), tcp: scope(flows.filter((f) => f.tcp)), falsePositives: flows.filter((f) => f.detected && !f.skype).length, flows: flows.length };
+}
+
+/** One round a filter: the verdicts must not depend on its language. */
+function rowsOf(all: Figures[]): Row[] {
+  const note = (flows: number | undefined) => ({ note: `${flows} flows; a round each with the filter in ${filters.join(", ")}` });
+  const [first] = all;
   return [
-    row("precision-paper", "share", [paper.precision], note(paper.of)),
-    row("recall-paper", "share", [paper.recall], note(paper.of)),
-    row("precision-tcp", "share", [tcp.precision], note(tcp.of)),
-    row("recall-tcp", "share", [tcp.recall], note(tcp.of)),
-    row("false-positives", "flows", [flows.filter((f) => f.detected && !f.skype).length], note(flows.length)),
+    row("precision-paper", "share", all.map((f) => f.paper.precision), note(first?.paper.flows)),
+    row("recall-paper", "share", all.map((f) => f.paper.recall), note(first?.paper.flows)),
+    row("precision-tcp", "share", all.map((f) => f.tcp.precision), note(first?.tcp.flows)),
+    row("recall-tcp", "share", all.map((f) => f.tcp.recall), note(first?.tcp.flows)),
+    row("false-positives", "flows", all.map((f) => f.falsePositives), note(first?.flows)),
   ];
 }
 
@@ -79,14 +86,14 @@ async function run(options: Options): Promise<Row[]> {
   const platform = new Platform();
   try {
     await platform.up();
-    const rows: Row[] = [];
+    const all: Figures[] = [];
     for (const filter of filters) {
       const packageId = await platform.onboard(await archiveOf(join(root, "examples/l7-firewall"), [`components.filter.framework=${filter}`]));
       const flows: Judged[] = [];
       for (const [n, file] of files.entries()) flows.push(...(await judge(platform, packageId, `detect-${filter}-${n}`, join(captures, file), truth.get(file) ?? new Map())));
-      rows.push(...rowsOf(filter, flows));
+      all.push(figuresOf(flows));
     }
-    return rows;
+    return rowsOf(all);
   } finally {
     await platform.remove();
   }

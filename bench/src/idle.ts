@@ -1,18 +1,12 @@
 /** What the platform costs while nothing happens: CPU time of all its processes over 30 s after 5 s of rest. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { archiveOf, Platform, pause, Rig, root } from "@coven/testbed";
+import { cpuOfAll_ns } from "./cpu.ts";
 import type { Bench } from "./main.ts";
 import { row, type Row } from "./report.ts";
 
 const rest_ms = 5_000;
 const watched_ms = 30_000;
-
-/** CPU time of a process since its start, nanoseconds: all its threads. */
-function cpu_ns(pid: number): number {
-  const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ").slice(11, 13).map(Number);
-  return (user + system) * 1e7;
-}
 
 async function pids(platform: Platform): Promise<number[]> {
   const all = [platform.daemonPid ?? 0];
@@ -38,13 +32,13 @@ async function measure(count: number): Promise<Row> {
     }
     const all = await pids(platform);
     await pause(rest_ms);
-    const before = all.map(cpu_ns);
+    const before = cpuOfAll_ns(all);
     // Monitoring is on: somebody scrapes the metrics as Prometheus does.
     for (let passed = 0; passed < watched_ms; passed += 10_000) {
       await platform.call("GET", "/metrics");
       await pause(10_000);
     }
-    const used = all.reduce((sum, pid, i) => sum + cpu_ns(pid) - (before[i] ?? 0), 0);
+    const used = cpuOfAll_ns(all) - before;
     return row(`cpu-${count}-vnf${count > 1 ? "s" : ""}`, "% of a CPU", [(used / (watched_ms * 1e6)) * 100], { note: `${all.length} processes, metrics scraped every 10 s` });
   } finally {
     await platform.remove();

@@ -11,6 +11,13 @@ const benches: Record<string, () => Promise<Bench>> = {
   firewall: async () => (await import("./firewall.ts")).default,
   idle: async () => (await import("./idle.ts")).default,
   deploy: async () => (await import("./deploy.ts")).default,
+  hop: async () => (await import("./hop.ts")).default,
+  chain: async () => (await import("./chain.ts")).default,
+  languages: async () => (await import("./languages.ts")).default,
+  rtt: async () => (await import("./rtt.ts")).default,
+  wire: async () => (await import("./wire.ts")).default,
+  iperf: async () => (await import("./iperf.ts")).default,
+  density: async () => (await import("./density.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

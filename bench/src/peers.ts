@@ -1,15 +1,35 @@
-/** Programs to measure against, compiled when they are needed. */
+/** Programs to measure against, built when they are needed: bench/peers/NAME.c, .ts or .py. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@coven/testbed";
+import { buildSync } from "esbuild";
 
-/** Path of the compiled peer `name` (bench/peers/NAME.c). */
-export function peer(name: string): string {
-  const source = join(root, "bench/peers", `${name}.c`);
-  const program = join(root, "build/peers", name);
+const source = (file: string) => join(root, "bench/peers", file);
+
+function built(file: string, program: string, build: (from: string, to: string) => void): string {
+  const to = join(root, "build/peers", program);
   mkdirSync(join(root, "build/peers"), { recursive: true });
-  if (!existsSync(program) || statSync(program).mtimeMs < statSync(source).mtimeMs)
-    execFileSync("cc", ["-O2", "-Wall", "-I", join(root, "sdk/c/include"), "-o", program, source, "-lpthread"], { stdio: "inherit" });
-  return program;
+  if (!existsSync(to) || statSync(to).mtimeMs < statSync(source(file)).mtimeMs) build(source(file), to);
+  return to;
+}
+
+/** Path of the compiled peer `name`. */
+export const peer = (name: string): string =>
+  built(`${name}.c`, name, (from, to) => execFileSync("cc", ["-O2", "-Wall", "-o", to, from, "-lpthread"], { stdio: "inherit" }));
+
+const bareTs = () => built("bare.ts", "bare.mjs", (from, to) => buildSync({ entryPoints: [from], outfile: to, platform: "node", format: "esm" }));
+
+/** The command of the bare limit of a hop in a language, for so many seconds; it prints million packets a second. */
+const bareCommand = {
+  c: (seconds: string) => [peer("bare"), seconds],
+  ts: (seconds: string) => [process.execPath, bareTs(), seconds],
+  python: (seconds: string) => [peer("bare"), seconds, "64", process.env.COVEN_PYTHON ?? "python3", source("bare.py")],
+};
+export type BareLanguage = keyof typeof bareCommand;
+
+/** Million packets a second of the bare limit. */
+export function bare(language: BareLanguage, window_ms: number): number {
+  const [program = "", ...words] = bareCommand[language](String(window_ms / 1000));
+  return Number(execFileSync(program, words, { encoding: "utf8" }));
 }

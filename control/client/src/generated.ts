@@ -831,6 +831,17 @@ export interface paths {
                                     };
                                 } | {
                                     /** @enum {string} */
+                                    backend: "af_xdp";
+                                    interface: string;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
                                     backend: "pcap";
                                     in?: string;
                                     out?: string;
@@ -845,6 +856,32 @@ export interface paths {
                                 } | {
                                     /** @enum {string} */
                                     backend: "loopback";
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "generate";
+                                    size?: number;
+                                    rate?: "full" | number;
+                                    count?: number;
+                                    flows?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "tap";
+                                    interface: string;
+                                    mtu?: number;
                                     record?: string;
                                     faults?: {
                                         seed?: number;
@@ -2113,10 +2150,21 @@ export interface components {
                 connectionPoints: {
                     [key: string]: {
                         /** @description what the NSH Processor does at this connection point */
-                        nsh?: "none" | "proxy";
+                        nsh?: "none" | "proxy" | "aware" | "classify" | "forward" | "terminate" | "edge";
                         port?: {
                             /** @enum {string} */
                             backend: "af_packet";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "af_xdp";
                             interface: string;
                             record?: string;
                             faults?: {
@@ -2148,12 +2196,38 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "generate";
+                            size?: number;
+                            rate?: "full" | number;
+                            count?: number;
+                            flows?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "tap";
+                            interface: string;
+                            mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, typescript, javascript, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
@@ -2187,9 +2261,44 @@ export interface components {
                             spi: number;
                             si?: number;
                             context?: string;
+                            require?: {
+                                class: number;
+                                type: number;
+                            }[];
                         };
                     };
                     oam?: "drop" | "forward";
+                    unknown?: "drop" | "forward";
+                    classify?: {
+                        /** @description lower-case letters, digits and hyphens */
+                        path: string;
+                        /** @description 10.0.0.0/8, or one address */
+                        source?: string;
+                        destination?: string;
+                        protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | number;
+                        sourcePort?: number | string;
+                        destinationPort?: number | string;
+                        vlan?: number | string;
+                        dscp?: number | string;
+                        /** @description what the payload begins with, in hex */
+                        payload?: string;
+                        spi?: number;
+                        si?: number;
+                        /** @description fields of the path's context layout */
+                        context?: {
+                            [key: string]: number;
+                        };
+                        /** @description Ethernet address of the next hop */
+                        to?: string;
+                    }[];
+                    forward?: {
+                        spi: number;
+                        si?: number;
+                        /** @description lower-case letters, digits and hyphens */
+                        path: string;
+                        /** @description Ethernet address of the next hop */
+                        to?: string;
+                    }[];
                 };
                 profile?: "latency" | "balanced" | "power";
             };
@@ -2202,6 +2311,17 @@ export interface components {
                 [key: string]: {
                     /** @enum {string} */
                     backend: "af_packet";
+                    interface: string;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "af_xdp";
                     interface: string;
                     record?: string;
                     faults?: {
@@ -2226,6 +2346,32 @@ export interface components {
                 } | {
                     /** @enum {string} */
                     backend: "loopback";
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "generate";
+                    size?: number;
+                    rate?: "full" | number;
+                    count?: number;
+                    flows?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "tap";
+                    interface: string;
+                    mtu?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2429,6 +2575,17 @@ export interface components {
                             };
                         } | {
                             /** @enum {string} */
+                            backend: "af_xdp";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
                             backend: "pcap";
                             in?: string;
                             out?: string;
@@ -2443,6 +2600,32 @@ export interface components {
                         } | {
                             /** @enum {string} */
                             backend: "loopback";
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "generate";
+                            size?: number;
+                            rate?: "full" | number;
+                            count?: number;
+                            flows?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "tap";
+                            interface: string;
+                            mtu?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

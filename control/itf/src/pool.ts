@@ -4,7 +4,6 @@ import { CovenError } from "@coven/contract";
 /** Limits from spec/channel.toml. */
 export const burstMax = 64;
 export const allocLimit = 64;
-export const frameSize = 2048;
 export const slotsMax = 64;
 export const edgesMax = 32;
 

@@ -102,8 +102,8 @@ describe("parseVnf", () => {
     ["version: 1.0.0", "version: 1.0", "2:10: version must be text; put it in quotes"],
     ["  filter:\n", "  Filter:\n", "15:3: components.Filter is not a name: lower-case letters, digits and hyphens, a letter first, at most 63"],
     ["  lan: { nsh: proxy }", "  lan:", "4:7: connectionPoints.lan must be a map of keys; write {} if there are none"],
-    ["nsh: proxy, port", "nsh: aware, port", "5:15: connectionPoints.wan.nsh must be one of none, proxy"],
-    ["backend: af_packet", "backend: dpdk", "5:39: connectionPoints.wan.port.backend must be one of af_packet, pcap, loopback"],
+    ["nsh: proxy, port", "nsh: awre, port", "5:15: connectionPoints.wan.nsh must be one of none, proxy"],
+    ["backend: af_packet", "backend: dpdk", "5:39: connectionPoints.wan.port.backend must be one of af_packet, af_xdp, pcap, loopback, generate"],
     [", interface: eth1", "", "5:22: connectionPoints.wan.port.interface is missing"],
     ["interface: eth1", "interface: eth1, in: a.pcap", "5:67: connectionPoints.wan.port.in is not known; known are backend, interface, record, faults"],
     ["[suspicious]", "[suspicious, suspicious]", "12:5: components.analyzer.outputs has the same entry twice"],
@@ -140,7 +140,7 @@ describe("validateVnf", () => {
   it("takes the descriptor of the guide", () => expect(judged(firewall)).toEqual([]));
 
   it.each([
-    ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, typescript, javascript, mock"],
+    ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, mock"],
     ["wan -> analyzer -> filter -> lan", "wan -> analyser -> filter -> lan", "20:16: path down names analyser, which is neither a connection point nor a component"],
     ["-> logger -> filter", "-> logger -> logger -> filter", "21:43: path aside comes to logger twice: a path has no cycles"],
     ["  aside: analyzer.suspicious -> logger -> filter\n", "", "12:15: output suspicious of component analyzer leads nowhere"],
@@ -154,9 +154,9 @@ describe("validateVnf", () => {
   ])("%j -> %j", (from, to, expected) => expect(judged(change(from, to))).toContain(`vnf.yaml:${expected}`));
 
   it("knows drivers from outside", () => {
-    const { vnf, positions } = parseVnf(change("framework: c  ", "framework: rust  "), "v");
-    expect(said(() => validateVnf(vnf, positions))[0]).toContain("framework rust");
-    expect(said(() => validateVnf(vnf, positions, { frameworks: ["python", "rust", "mock"] }))).toEqual([]);
+    const { vnf, positions } = parseVnf(change("framework: c  ", "framework: perl  "), "v");
+    expect(said(() => validateVnf(vnf, positions))[0]).toContain("framework perl");
+    expect(said(() => validateVnf(vnf, positions, { frameworks: ["python", "perl", "mock"] }))).toEqual([]);
   });
 });
 

@@ -14,14 +14,16 @@ export interface Backend {
   argument?: string;
   options: Record<string, Option>;
   /** Linux capability without which it can't be opened, in the user namespace that owns the interface. */
-  capability?: "CAP_NET_RAW";
-  /** Option that names a network interface of the host. */
+  capability?: "CAP_NET_RAW" | "CAP_NET_ADMIN";
+  /** Option that names a network interface of the host, there already or made by it. */
   interface?: string;
   /** Option that names a file that it reads, and those that it writes. */
   reads?: string;
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
+  frame_size: number;
 }
 
 /** For every backend, beside its own. */
@@ -42,6 +44,17 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 256,
+    frame_size: 2048,
+  },
+  af_xdp: {
+    summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 1536,
+    frame_size: 2048,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -54,12 +67,39 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    frame_size: 16_384,
   },
   loopback: {
     summary: "what is transmitted is received again",
     options: {},
     writes: ["record"],
     frames: 512,
+    frame_size: 2048,
+  },
+  generate: {
+    summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
+    options: {
+      size: { value: "60..1514", help: "bytes of a packet, without the frame check sequence (64)", kind: "number" },
+      rate: { value: "full|N", help: "as fast as possible, or packets a second", kind: "rate" },
+      count: { value: "N", help: "packets after which it is done", kind: "number" },
+      flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
+    },
+    writes: ["record"],
+    frames: 128,
+    frame_size: 2048,
+  },
+  tap: {
+    summary: "an interface of the host that the port makes and takes with it: what the host sends by it is received",
+    argument: "interface",
+    options: {
+      interface: { value: "INTERFACE", help: "name of the new interface", kind: "text" },
+      mtu: { value: "68..65521", help: "its MTU (1500)", kind: "number" },
+    },
+    capability: "CAP_NET_ADMIN",
+    interface: "interface",
+    writes: ["record"],
+    frames: 128,
+    frame_size: 2048,
   },
 };
 

@@ -18,10 +18,14 @@ describe("a port binding", () => {
     ["af_packet:veth0", { backend: "af_packet", interface: "veth0" }],
     ["af_packet,interface=veth0", { backend: "af_packet", interface: "veth0" }],
     ["af_packet:eth1.100,record=a/b.pcap", { backend: "af_packet", interface: "eth1.100", record: "a/b.pcap" }],
+    ["af_xdp:eth1", { backend: "af_xdp", interface: "eth1" }],
     ["pcap:in.pcap,out=o.pcap,rate=full", { backend: "pcap", in: "in.pcap", out: "o.pcap", rate: "full" }],
     ["pcap:C:in=1.pcap,rate=2.5e3", { backend: "pcap", in: "C:in=1.pcap", rate: 2500 }],
     ["pcap,out=o.pcap,rate=recorded", { backend: "pcap", out: "o.pcap", rate: "recorded" }],
     ["loopback", { backend: "loopback" }],
+    ["tap:vnf0,mtu=1400", { backend: "tap", interface: "vnf0", mtu: 1400 }],
+    ["generate", { backend: "generate" }],
+    ["generate,size=1514,rate=1e5,count=10,flows=16", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16 }],
     ["loopback,faults.drop=0.1,faults.seed=3,faults.delay_us=10", { backend: "loopback", faults: { drop: 0.1, seed: 3, delay_us: 10 } }],
   ])("%s", (text, expected) => {
     const parsed = parsePortBinding(text);
@@ -32,7 +36,7 @@ describe("a port binding", () => {
 
   it.each([
     ["", "there is no backend without a name"],
-    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, pcap, loopback"],
+    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, af_xdp, pcap, loopback, generate, tap"],
     ["constructor", "there is no backend constructor"],
     ["af_packet", "interface is missing"],
     ["af_packet:", "interface is empty"],
@@ -45,6 +49,8 @@ describe("a port binding", () => {
     ["loopback:x", "loopback takes no argument"],
     ["pcap:a,rate=quick", "rate is quick, but has to be full|recorded|N"],
     ["pcap:a,rate=-1", "rate is -1"],
+    ["generate,rate=recorded", "rate is recorded"],
+    ["generate,size=59", "size is 59"],
     ["loopback,faults.drop=2", "faults.drop is 2: expected number to be less or equal to 1"],
     ["loopback,faults.seed=0.5", "faults.seed is 0.5: expected integer"],
   ])("%s is refused with the reason and the form", (text, what) => {

@@ -1,11 +1,10 @@
 //! The stage's side of going to sleep (spec/channel.md §2, P1 to P5), for slot 0 and for every slot that it stands in for.
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::Stage;
 use channel::{park, Bell, State};
 use std::time::Instant;
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     fn standing_in(&self) -> impl Iterator<Item = (u8, &StandIn)> {
         self.components.iter().flatten().filter_map(|c| Some((c.spec.slot, c.stand_in.as_ref()?)))
     }
@@ -69,10 +68,11 @@ impl<P: Processor> Stage<P> {
         std::iter::once(0).chain(others).map(|slot| (slot, &pool.bells[slot as usize])).collect()
     }
 
-    /// When a port next may have packets without a descriptor saying so; `now` or earlier: at once.
+    /// When a port next may have packets, or frames that it has transmitted, without a descriptor saying so; `now` or earlier: at once.
     pub fn due(&mut self) -> Option<Instant> {
+        let completions = self.ports.iter().flatten().filter_map(|end| end.port.completion_due()).min();
         let open: Vec<_> = (0..self.ports.len()).filter(|&number| self.ports[number].is_some() && self.open(number)).collect();
-        open.into_iter().filter_map(|number| self.ports[number].as_ref()?.port.due()).min()
+        open.into_iter().filter_map(|number| self.ports[number].as_ref()?.port.due()).chain(completions).min()
     }
 
     /// Look at the states of all ports; new ones become events.

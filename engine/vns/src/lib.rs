@@ -3,7 +3,10 @@
 //! A backend is a module with a `Port` and a line in `open`; `tests/conformance.rs` runs each through one suite.
 #[cfg(target_os = "linux")]
 mod af_packet;
+#[cfg(target_os = "linux")]
+mod af_xdp;
 mod faulty;
+mod generate;
 mod line;
 mod loopback;
 mod open;
@@ -12,6 +15,8 @@ mod pcap;
 mod place;
 mod port;
 mod record;
+#[cfg(target_os = "linux")]
+mod tap;
 
 pub use open::{open, OpenError};
 pub use port::*;

@@ -4,11 +4,12 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::faulty::Faulty;
+use crate::generate::Generate;
 use crate::loopback::Loopback;
 use crate::options::Options;
 use crate::pcap::Pcap;
 use crate::record::Record;
-use crate::Port;
+use crate::{Frames, Port};
 
 /// Why a port could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +34,21 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Open a port; `options` as in spec/engine.md, `open-port`. Faults are injected before the packets are recorded.
-pub fn open(backend: &str, options: &Value) -> Result<Box<dyn Port>, OpenError> {
+/// Open a port for a pool; `options` as in spec/engine.md, `open-port`. Faults are injected before the packets are recorded.
+pub fn open(backend: &str, options: &Value, frames: &Frames) -> Result<Box<dyn Port>, OpenError> {
     let options = Options::new(backend, options)?;
     let mut port: Box<dyn Port> = match backend {
         #[cfg(target_os = "linux")]
         "af_packet" => Box::new(crate::af_packet::AfPacket::open(&options)?),
+        #[cfg(target_os = "linux")]
+        "af_xdp" => crate::af_xdp::open(&options, frames)?,
         "pcap" => Box::new(Pcap::open(&options)?),
+        #[cfg(target_os = "linux")]
+        "tap" => Box::new(crate::tap::Tap::open(&options)?),
+        "generate" => Box::new(Generate::open(&options)?),
         "loopback" => options.only(&[]).map(|()| Box::new(Loopback::new()))?,
         _ => {
-            let known = "the backends are af_packet, pcap and loopback";
+            let known = "the backends are af_packet, af_xdp, generate, loopback, pcap and tap";
             return Err(OpenError::new("unknown-backend", format!("no backend is named {backend}; {known}")));
         }
     };

@@ -76,9 +76,11 @@ pub enum State {
 }
 
 /// One virtual NIC. Bursts in, bursts out; never blocks; no allocation, lock or log line a packet.
+/// `frames` is the pool that it was opened for. Once a port is dropped, every frame that it had is free.
 pub trait Port: Send {
-    /// Receive at most `max` packets into frames from `stock`, at `data_offset`, appended to `into`.
-    /// Order of arrival is kept. Frames that were taken and not used are given back.
+    /// Receive at most `max` packets into frames from `stock`, at `data_offset` unless the kernel chose, appended to `into`.
+    /// Order of arrival is kept. Frames that were taken and not used are given back, at once or, where the kernel receives
+    /// straight into them (`holds`), when it gave them back.
     fn receive(&mut self, frames: &Frames, stock: &mut dyn Stock, data_offset: u16, max: usize, into: &mut Vec<Received>);
 
     /// Transmit `packets` in order; returns how many were taken (the rest: port full, or down).
@@ -93,6 +95,21 @@ pub trait Port: Send {
 
     /// When `receive` may next have something without its descriptor saying so: now, later, or never (None).
     fn due(&self) -> Option<Instant>;
+
+    /// When `completed` may next have something: while frames are being transmitted by a kernel that tells nobody of it.
+    fn completion_due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Frames of the stock that it keeps between calls.
+    fn holds(&self) -> usize {
+        0
+    }
+
+    /// What people should know of a port that works, for example why it works in another way than it was asked to.
+    fn note(&self) -> Option<String> {
+        None
+    }
 
     /// A replaying port at the end of its input.
     fn done(&self) -> bool {

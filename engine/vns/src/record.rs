@@ -60,6 +60,18 @@ impl Port for Record {
         self.port.done()
     }
 
+    fn completion_due(&self) -> Option<Instant> {
+        self.port.completion_due()
+    }
+
+    fn holds(&self) -> usize {
+        self.port.holds()
+    }
+
+    fn note(&self) -> Option<String> {
+        self.port.note()
+    }
+
     fn missed(&mut self) -> Missed {
         self.port.missed()
     }

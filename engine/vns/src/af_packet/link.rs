@@ -100,6 +100,11 @@ impl Link {
         self.down.as_ref().map(|_| self.next_look)
     }
 
+    /// Number of the interface; another one once it was removed and made again.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
     /// A time in the past.
     pub fn opened(&self) -> Instant {
         self.opened

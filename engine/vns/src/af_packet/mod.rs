@@ -1,9 +1,9 @@
 //! `af_packet`: a network interface of the host, through a PF_PACKET socket. Received by a memory-mapped ring, copied once into
 //! the pool; sent straight from the pool, one call a burst.
-mod large;
-mod link;
+pub(crate) mod large;
+pub(crate) mod link;
 mod offload;
-mod os;
+pub(crate) mod os;
 mod segment;
 
 use std::io;
@@ -25,6 +25,7 @@ pub(crate) struct AfPacket {
     large: Large,
     sent: Vec<u32>,
     missed: Missed,
+    note: Option<String>,
 }
 
 impl AfPacket {
@@ -34,15 +35,21 @@ impl AfPacket {
         Self::on(name).map_err(|error| explain(name, &error))
     }
 
+    /// In place of another backend, which could not be had, and why.
+    pub fn instead(name: &str, note: String) -> Result<Self, OpenError> {
+        let port = Self::on(name).map_err(|error| explain(name, &error))?;
+        Ok(Self { note: Some(note), ..port })
+    }
+
     fn on(name: &str) -> io::Result<Self> {
         let index = Socket::index_of(name)?;
-        let socket = Socket::new()?;
+        let socket = Socket::listening()?;
         if !socket.is_ethernet(name)? {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let ring = socket.ring(socket.mtu_of(name)? + link::HEADER_BYTES)?;
         let link = Link::bind(name, index, &socket)?;
-        Ok(Self { ring, socket, link, large: Large::new(), sent: Vec::new(), missed: Missed::default() })
+        Ok(Self { ring, socket, link, large: Large::new(), sent: Vec::new(), missed: Missed::default(), note: None })
     }
 
     /// Packets of the usual size go from their slot to a frame; the others are set aside to be cut. True: go on.
@@ -145,6 +152,10 @@ impl Port for AfPacket {
         } else {
             self.link.due()
         }
+    }
+
+    fn note(&self) -> Option<String> {
+        self.note.clone()
     }
 
     fn missed(&mut self) -> Missed {

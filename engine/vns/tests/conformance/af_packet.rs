@@ -1,17 +1,15 @@
 //! `af_packet` over a pair of virtual interfaces in a namespace of its own.
 use std::cell::RefCell;
-use std::io::Write;
-use std::net::{TcpStream, UdpSocket};
 
-use coven_vns::{open, Port, State};
+use coven_vns::{Port, State};
 use serde_json::json;
-use wire::{Checksum, Ethernet, Ipv4, Tcp};
 
 use crate::bench::*;
+use crate::host;
 use crate::namespace::{inside, ip, make_pair};
 use crate::suite;
 
-fn on(interface: &str) -> Box<dyn Port> {
+pub fn on(interface: &str) -> Box<dyn Port> {
     open("af_packet", &json!({ "interface": interface })).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -21,14 +19,14 @@ struct Pair {
 }
 
 impl suite::Rig for Pair {
-    fn receiving(&self, packets: &[Vec<u8>]) -> Box<dyn Port> {
+    fn receiving(&self, _: &mut Bench, packets: &[Vec<u8>]) -> Box<dyn Port> {
         let port = on("va");
         let taken = Bench::new(64, 2048).transmit(&mut **self.peer.borrow_mut(), packets);
         assert_eq!(taken, packets.len());
         port
     }
 
-    fn transmitting(&self) -> Box<dyn Port> {
+    fn transmitting(&self, _: &Bench) -> Box<dyn Port> {
         on("va")
     }
 
@@ -243,84 +241,18 @@ fn a_port_comes_back_with_its_interface() {
     assert!(bench.collect(&mut *peer, 2) == packets(2));
 }
 
-/// An address for the host's own stack on `vb`, and a neighbour behind `va` that never has to answer for it.
-fn address_vb() {
-    ip("addr add 10.9.0.1/24 dev vb");
-    ip("neigh add 10.9.0.2 lladdr 02:00:00:00:00:09 dev vb");
-}
-
-/// Is every checksum of this IPv4 packet right?
-fn assert_checksums(frame: &[u8]) {
-    let ip = Ipv4::new(Ethernet::new(frame).unwrap().payload()).unwrap();
-    assert_eq!(wire::sum(&frame[14..14 + ip.header_length()]), 0, "checksum of IP");
-    let sum = Checksum::pseudo(ip.addresses(), ip.protocol(), ip.payload().len()).with(ip.payload()).finish();
-    assert_eq!(sum, 0, "checksum of protocol {}", ip.protocol());
-}
-
 #[test]
 fn partial_checksums_of_the_hosts_own_packets_are_completed() {
-    if !inside("af_packet::partial_checksums_of_the_hosts_own_packets_are_completed") {
-        return;
+    if inside("af_packet::partial_checksums_of_the_hosts_own_packets_are_completed") {
+        host::address("vb");
+        host::datagrams_arrive(&mut *on("va"), &mut Bench::new(64, 2048));
     }
-    address_vb();
-    let mut port = on("va");
-    let mut bench = Bench::new(64, 2048);
-    let socket = UdpSocket::bind("10.9.0.1:5000").unwrap();
-    for length in [18, 19, 700, 1472] {
-        socket.send_to(&vec![0x5a; length], "10.9.0.2:6000").unwrap();
-        let received = bench.collect(&mut *port, 1).remove(0);
-        assert_eq!(received.len(), 42 + length);
-        assert_checksums(&received);
-    }
-}
-
-/// What answers the SYN in `frame`: SYN and ACK, with a window and a segment size that let the host send large packets.
-fn answer(frame: &[u8]) -> Vec<u8> {
-    let ip = Ipv4::new(Ethernet::new(frame).unwrap().payload()).unwrap();
-    let syn = ip.payload();
-    let acknowledged = Tcp::new(syn).unwrap().sequence().wrapping_add(1).to_be_bytes();
-    let mut tcp = [&syn[2..4], &syn[..2], &[0, 0, 0, 1], &acknowledged, &[0x60, 0x12, 0xff, 0xff, 0, 0, 0, 0, 2, 4]].concat();
-    tcp.extend(1460u16.to_be_bytes());
-    let addresses = [&ip.addresses()[4..], &ip.addresses()[..4]].concat();
-    let sum = Checksum::pseudo(&addresses, 6, tcp.len()).with(&tcp).finish();
-    tcp[16..18].copy_from_slice(&sum.to_be_bytes());
-    let mut header = [&[0x45, 0, 0, 44, 0, 0, 0x40, 0, 64, 6, 0, 0], &addresses[..]].concat();
-    let sum = wire::sum(&header);
-    header[10..12].copy_from_slice(&sum.to_be_bytes());
-    [&frame[6..12], &frame[..6], &[8, 0], &header, &tcp].concat()
 }
 
 #[test]
 fn large_packets_of_the_hosts_own_connections_are_cut() {
-    if !inside("af_packet::large_packets_of_the_hosts_own_connections_are_cut") {
-        return;
+    if inside("af_packet::large_packets_of_the_hosts_own_connections_are_cut") {
+        host::address("vb");
+        host::a_connection_arrives(&mut *on("va"), &mut Bench::new(64, 2048));
     }
-    address_vb();
-    let mut port = on("va");
-    let mut bench = Bench::new(64, 2048);
-    let sent: Vec<u8> = (0..14_000u32).map(|at| (at / 3) as u8).collect();
-    let payload = sent.clone();
-    let client = std::thread::spawn(move || {
-        let mut stream = TcpStream::connect("10.9.0.2:7000").unwrap();
-        stream.write_all(&payload).unwrap();
-        stream
-    });
-    let syn = bench.collect(&mut *port, 1).remove(0);
-    assert_checksums(&syn);
-    bench.transmit(&mut *port, &[answer(&syn)]);
-    let start = Tcp::new(&syn[34..]).unwrap().sequence().wrapping_add(1);
-    let mut arrived = vec![None; sent.len()];
-    while arrived.iter().any(Option::is_none) {
-        let frame = bench.collect(&mut *port, 1).remove(0);
-        assert!(frame.len() <= 1514, "{} bytes", frame.len());
-        assert_checksums(&frame);
-        let tcp = Tcp::new(&frame[34..]).unwrap();
-        let at = tcp.sequence().wrapping_sub(start) as usize;
-        for (place, byte) in arrived[at..].iter_mut().zip(&frame[34 + tcp.header_length()..]) {
-            *place = Some(*byte);
-        }
-    }
-    assert!(arrived.into_iter().flatten().eq(sent));
-    assert_eq!(port.missed().rx, 0);
-    drop(client.join().unwrap());
 }

@@ -3,8 +3,9 @@ use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use coven_vns::{Frames, Packet, Port, Received, Stock};
+use coven_vns::{Frames, OpenError, Packet, Port, Received, Stock};
 use rustix::event::{poll, PollFd, PollFlags};
+use serde_json::Value;
 
 pub const DATA_OFFSET: u16 = 320;
 /// Generous: the machine may be busy.
@@ -34,6 +35,15 @@ impl Bench {
     pub fn new(count: u32, size: u32) -> Self {
         let count = count.max(1);
         Self { frames: Frames::leaked(count, size), shelf: Shelf((0..count).collect()), completed: Vec::new() }
+    }
+
+    /// A pool that begins with a page, as an engine's does.
+    #[allow(unsafe_code)]
+    pub fn with_pages(count: u32, size: u32) -> Self {
+        let layout = std::alloc::Layout::from_size_align(count as usize * size as usize, 4096).unwrap();
+        // SAFETY: so much memory, zeroed, and never given back.
+        let frames = unsafe { Frames::new(std::alloc::alloc_zeroed(layout), count, size) };
+        Self { frames, ..Self::new(count, 1) }
     }
 
     pub fn read(&self, packet: Packet) -> Vec<u8> {
@@ -103,6 +113,11 @@ impl Bench {
         self.completed.drain(..).for_each(|frame| self.shelf.give(frame));
         count
     }
+}
+
+/// A port that keeps no frames, so that any pool will do.
+pub fn open(backend: &str, options: &Value) -> Result<Box<dyn Port>, OpenError> {
+    coven_vns::open(backend, options, &Frames::leaked(1, 64))
 }
 
 /// Sleep as an engine would: on the descriptor, until the port is due, a second at most. True: the port gave a sign.

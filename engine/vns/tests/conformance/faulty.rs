@@ -1,7 +1,7 @@
 //! The wrappers: faults by seed, and the recording.
 use std::time::{Duration, Instant};
 
-use coven_vns::{open, Fault, Injected};
+use coven_vns::{Fault, Injected};
 use serde_json::{json, Value};
 
 use crate::bench::*;

@@ -1,28 +1,32 @@
 //! Every backend and wrapper through one suite, then what is its own.
 mod af_packet;
+mod af_xdp;
 mod bench;
 mod faulty;
+mod generate;
+mod host;
 mod namespace;
 mod options;
 mod pcap;
 mod suite;
+mod tap;
 
 use bench::*;
-use coven_vns::{open, Port};
+use coven_vns::Port;
 use serde_json::json;
 
 /// What is transmitted comes back by the same port.
 struct Loop(serde_json::Value);
 
 impl suite::Rig for Loop {
-    fn receiving(&self, packets: &[Vec<u8>]) -> Box<dyn Port> {
-        let mut port = self.transmitting();
+    fn receiving(&self, bench: &mut Bench, packets: &[Vec<u8>]) -> Box<dyn Port> {
+        let mut port = self.transmitting(bench);
         let mut bench = Bench::new(packets.len() as u32, 2048);
         assert_eq!(bench.transmit(&mut *port, packets), packets.len());
         port
     }
 
-    fn transmitting(&self) -> Box<dyn Port> {
+    fn transmitting(&self, _: &Bench) -> Box<dyn Port> {
         open("loopback", &self.0).unwrap()
     }
 

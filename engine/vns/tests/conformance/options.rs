@@ -1,6 +1,7 @@
 //! What is wrong with a plan's options is said by name.
-use coven_vns::open;
 use serde_json::json;
+
+use crate::bench::open;
 
 #[test]
 fn wrong_options_are_named() {
@@ -18,6 +19,14 @@ fn wrong_options_are_named() {
         ("pcap", json!({"rate": "fast"}), "bad-option", "rate"),
         ("pcap", json!({"rate": 0}), "bad-option", "rate"),
         ("af_packet", json!({}), "bad-option", "interface"),
+        ("tap", json!({}), "bad-option", "interface"),
+        ("tap", json!({"interface": "tap0", "mtu": 67}), "bad-option", "mtu"),
+        ("generate", json!({"size": 59}), "bad-option", "size"),
+        ("generate", json!({"size": 1515}), "bad-option", "size"),
+        ("generate", json!({"flows": 0}), "bad-option", "flows"),
+        ("generate", json!({"rate": 0}), "bad-option", "rate"),
+        ("generate", json!({"rate": "recorded"}), "bad-option", "rate"),
+        ("generate", json!({"count": -1}), "bad-option", "count"),
     ];
     for (backend, options, reason, named) in cases {
         let error = open(backend, &options).err().unwrap_or_else(|| panic!("{backend} {options} was opened"));

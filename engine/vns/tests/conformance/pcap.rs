@@ -1,7 +1,7 @@
 //! `pcap`: files of others, pacing, files that are wrong.
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use coven_vns::{open, Fault, Port, State};
+use coven_vns::{Fault, Port, State};
 use pcap_file::pcap::{PcapHeader, PcapPacket, PcapWriter, RawPcapPacket};
 use pcap_file::DataLink;
 use proptest::prelude::*;
@@ -26,12 +26,12 @@ fn replay(file: &str, rate: Value) -> Box<dyn Port> {
 struct Files(Folder);
 
 impl suite::Rig for Files {
-    fn receiving(&self, packets: &[Vec<u8>]) -> Box<dyn Port> {
+    fn receiving(&self, _: &mut Bench, packets: &[Vec<u8>]) -> Box<dyn Port> {
         write(&self.0.file("in.pcap"), packets, 1);
         replay(&self.0.file("in.pcap"), json!("full"))
     }
 
-    fn transmitting(&self) -> Box<dyn Port> {
+    fn transmitting(&self, _: &Bench) -> Box<dyn Port> {
         open("pcap", &json!({"out": self.0.file("out.pcap")})).unwrap()
     }
 

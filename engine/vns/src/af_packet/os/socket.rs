@@ -4,7 +4,7 @@
 use std::ffi::CString;
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use libc::{c_int, c_void, socklen_t};
 
@@ -16,8 +16,12 @@ const BATCH: usize = 64;
 /// Large packets that wait beside the ring, and packets on their way out, in bytes.
 const BUFFER_BYTES: c_int = 8 << 20;
 
+/// Reserved (IANA, EtherTypes): no packet has it.
+const NO_PROTOCOL: u16 = 0xffff;
+
 pub(crate) struct Socket {
     fd: OwnedFd,
+    protocol: u16,
     batch: Box<Batch>,
 }
 
@@ -42,15 +46,24 @@ fn check(result: c_int) -> io::Result<c_int> {
 }
 
 impl Socket {
-    /// A socket that receives nothing yet.
-    pub fn new() -> io::Result<Self> {
+    /// A socket that receives everything, once it is bound.
+    pub fn listening() -> io::Result<Self> {
+        Self::new(libc::ETH_P_ALL as u16)
+    }
+
+    /// A socket that hears of its interface going down, and has it hear everything, but receives nothing itself.
+    pub fn watching() -> io::Result<Self> {
+        Self::new(NO_PROTOCOL)
+    }
+
+    fn new(protocol: u16) -> io::Result<Self> {
         // SAFETY: no memory is involved; the descriptor that comes back is owned by nobody else.
         let fd = unsafe {
             let fd = check(libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK, 0))?;
             OwnedFd::from_raw_fd(fd)
         };
         // SAFETY: integers and null pointers, for which all zeros stand.
-        let socket = Self { fd, batch: Box::new(unsafe { zeroed() }) };
+        let socket = Self { fd, protocol, batch: Box::new(unsafe { zeroed() }) };
         socket.prepare()?;
         Ok(socket)
     }
@@ -88,12 +101,12 @@ impl Socket {
         Ring::map(self.fd.as_fd(), &request)
     }
 
-    /// Receive everything that interface `index` sees, and send by it. Works again when the interface has come back.
+    /// Receive what interface `index` sees, and send by it. Works again when the interface has come back.
     pub fn bind(&self, index: u32) -> io::Result<()> {
         // SAFETY: a plain C struct of integers.
         let mut address: libc::sockaddr_ll = unsafe { zeroed() };
         address.sll_family = libc::AF_PACKET as u16;
-        address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
+        address.sll_protocol = self.protocol.to_be();
         address.sll_ifindex = index as c_int;
         let length = size_of::<libc::sockaddr_ll>() as socklen_t;
         // SAFETY: the kernel reads `length` bytes of a live value.
@@ -190,5 +203,11 @@ impl Socket {
     /// What to poll.
     pub fn raw(&self) -> RawFd {
         self.fd.as_raw_fd()
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
     }
 }

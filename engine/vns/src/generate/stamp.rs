@@ -1,0 +1,89 @@
+//! What a generated packet holds, and how it gets into a frame at the cost of one cache line.
+use crate::Frames;
+
+/// Headers, number and the first bytes of the payload: the line that is written for every packet. What is behind it is written the
+/// first time that a frame is used; the UDP checksum is 0 (none), so that it may be anything.
+const LINE: usize = 64;
+const NUMBER_AT: usize = 42;
+const ETHERNET: [u8; 14] = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0];
+/// Networks of benchmarks (RFC 2544, appendix C.2.2): 198.18 to 198.19.0.1.
+const NETWORK: u16 = 0xc612;
+const TO: [u8; 4] = [198, 19, 0, 1];
+const FIRST_PORT: u16 = 1024;
+/// "discard" (RFC 863).
+const TO_PORT: u16 = 9;
+
+pub(crate) struct Stamp {
+    size: usize,
+    /// The first line of each flow's packets.
+    lines: Vec<[u8; LINE]>,
+    /// Flow of the next packet.
+    flow: usize,
+    rest: Vec<u8>,
+    /// Frames whose bytes behind the first line were written, a bit each.
+    primed: Vec<u64>,
+    offset: u16,
+}
+
+impl Stamp {
+    pub fn new(size: usize, flows: usize) -> Self {
+        let lines = (0..flows).map(|flow| line(size, flow as u16)).collect();
+        let rest = (LINE..size).map(|at| at as u8).collect();
+        Self { size, lines, flow: 0, rest, primed: Vec::new(), offset: 0 }
+    }
+
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The pool, and where packets begin in it: as before, or nothing is primed.
+    pub fn look_at(&mut self, frames: &Frames, offset: u16) {
+        let words = (frames.count() as usize).div_ceil(64);
+        if self.offset != offset || self.primed.len() != words {
+            (self.offset, self.primed) = (offset, vec![0; words]);
+        }
+    }
+
+    /// Make a packet with this number in a frame; one flow after the other.
+    #[inline]
+    pub fn write(&mut self, frames: &Frames, frame: u32, number: u64) {
+        let flow = self.flow;
+        self.flow = if flow + 1 == self.lines.len() { 0 } else { flow + 1 };
+        let at = u32::from(self.offset);
+        // The number goes straight into the frame: put into the line first, the copy would wait for it behind every store before.
+        frames.copy_in(frame, at, &self.lines[flow][..self.size.min(LINE)]);
+        frames.copy_in(frame, at + NUMBER_AT as u32, &number.to_be_bytes());
+        if self.size > LINE {
+            self.prime(frames, frame, at + LINE as u32);
+        }
+    }
+
+    fn prime(&mut self, frames: &Frames, frame: u32, at: u32) {
+        let (word, bit) = (&mut self.primed[frame as usize / 64], 1 << (frame % 64));
+        if *word & bit == 0 {
+            frames.copy_in(frame, at, &self.rest);
+            *word |= bit;
+        }
+    }
+}
+
+fn line(size: usize, flow: u16) -> [u8; LINE] {
+    let mut line = std::array::from_fn(|at| at as u8);
+    line[..14].copy_from_slice(&ETHERNET);
+    let from = u32::from(NETWORK) << 16 | u32::from(flow);
+    line[14..34].copy_from_slice(&ip((size - 14) as u16, from.to_be_bytes()));
+    for (at, field) in [(34, FIRST_PORT + flow), (36, TO_PORT), (38, (size - 34) as u16), (40, 0)] {
+        line[at..at + 2].copy_from_slice(&field.to_be_bytes());
+    }
+    line
+}
+
+fn ip(length: u16, from: [u8; 4]) -> [u8; 20] {
+    let mut header = [0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, wire::protocol::UDP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    header[2..4].copy_from_slice(&length.to_be_bytes());
+    header[12..16].copy_from_slice(&from);
+    header[16..20].copy_from_slice(&TO);
+    let sum = wire::sum(&header);
+    header[10..12].copy_from_slice(&sum.to_be_bytes());
+    header
+}

@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   hop: async () => (await import("./hop.ts")).default,
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
+  nsh: async () => (await import("./nsh.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

@@ -30,8 +30,8 @@ fn packet(flow: u32) -> Vec<u8> {
     let mut frame = vec![0; 64];
     frame[..14].copy_from_slice(&[2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0]);
     frame[14..24].copy_from_slice(&[0x45, 0, 0, 50, 0, 0, 0x40, 0, 64, 17]);
-    frame[26..30].copy_from_slice(&(0x0a00_0000 | flow >> 8).to_be_bytes());
-    frame[30..34].copy_from_slice(&(0xc0a8_0000 | flow % 250).to_be_bytes());
+    frame[26..30].copy_from_slice(&(0x0a00_0000 | (flow >> 8)).to_be_bytes());
+    frame[30..34].copy_from_slice(&(0xc0a8_0000 | (flow % 250)).to_be_bytes());
     frame[34..36].copy_from_slice(&(flow as u16).to_be_bytes());
     frame[36..38].copy_from_slice(&((flow * 7) as u16).to_be_bytes());
     frame

@@ -28,11 +28,12 @@ const drops: Record<string, string> = {
   "drops.c": '#include "port.h"\n#include <coven/nf.h>\nCOVEN_COUNTER(seen, "", "");\nstatic coven_verdict drops(coven_packet *packet, void *state) {\n    (void)state;\n    coven_add(&seen, 1);\n    return packet->length > 37 && (packet->data[36] << 8 | packet->data[37]) == PORT ? COVEN_DROP : COVEN_FORWARD;\n}\nint main(void) { return coven_run(drops, 0); }\n',
   "port.h": "#define PORT 8080\n",
 };
+drops["drops.cpp"] = drops["drops.c"] as string;
 
 describe("coven run", () => {
   beforeAll(() => void house.write("code", drops));
 
-  it.each(["drops.ts", "drops.js", "drops.py", "drops.c"])("%s runs by itself, without a daemon, and leaves nothing", async (file) => {
+  it.each(["drops.ts", "drops.js", "drops.py", "drops.c", "drops.cpp"])("%s runs by itself, without a daemon, and leaves nothing", async (file) => {
     mkdirSync(at("tmp"), { recursive: true });
     const { code, stdout, stderr } = await house.begin(["run", `code/${file}`, "--in", sample, "--out", `${file}.pcap`], { TMPDIR: at("tmp") }).ended;
     expect([code, stderr]).toEqual([0, ""]);

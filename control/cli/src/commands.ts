@@ -26,7 +26,7 @@ export const commands: readonly Command[] = [
   {
     name: "run",
     takes: "<file>",
-    summary: "run one file of code (.ts, .js, .py, .c) on a capture: no daemon, no root, no package",
+    summary: "run one file of code (.ts, .js, .py, .c, .cpp, .java) on a capture: no daemon, no root, no package",
     options: [...capture, ["--context <hex>", "context bytes that every packet begins with"]],
     load: () => import("./commands/run.ts"),
   },

@@ -37,6 +37,7 @@ export class Engine {
   #passes = 0;
   #parks = 0;
   #open = true;
+  #broken: unknown;
   #ring: () => void = () => {};
 
   /** Makes the channel and everything of the plan; components may attach then. */
@@ -57,7 +58,9 @@ export class Engine {
     }
     this.#bell = new Socket({ fd: this.#bells[0]!, readable: true, writable: false });
     this.#bell.on("data", () => this.#ring());
-    this.#ended = this.#run();
+    this.#ended = this.#run().catch((error) => {
+      this.#broken = error;
+    });
   }
 
   /** Path of the segment, as long as this process lives. */
@@ -89,8 +92,9 @@ export class Engine {
     return statisticsOf(this.#graph, this.#stage, { passes: this.#passes, parks: this.#parks });
   }
 
-  /** Every replaying port is at its end, and nothing is in flight. */
+  /** Every replaying port is at its end, and nothing is in flight. Throws what the loop broke at, if it did. */
   get done(): boolean {
+    if (this.#broken) throw this.#broken;
     return this.#stage.replayed && this.#stage.empty;
   }
 

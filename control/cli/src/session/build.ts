@@ -17,7 +17,7 @@ export interface Built {
   paths: (readonly [string, string])[];
 }
 
-export const frameworkOf: Record<string, Framework> = { ".ts": "typescript", ".mts": "typescript", ".js": "javascript", ".mjs": "javascript", ".py": "python", ".c": "c" };
+export const frameworkOf: Record<string, Framework> = { ".ts": "typescript", ".mts": "typescript", ".js": "javascript", ".mjs": "javascript", ".py": "python", ".c": "c", ".cpp": "cpp", ".cc": "cpp", ".java": "java" };
 
 export async function build(name: string, { component, folder }: Source, into: string, paths: PlatformPaths): Promise<Built> {
   const driver = drivers(paths)[component.framework as Framework];
@@ -27,11 +27,14 @@ export async function build(name: string, { component, folder }: Source, into: s
   return { driver, prepared: await driver.prepare(component, name, folder, into), paths: [[`file://${folder}/`, ""], [`${folder}/`, ""]] };
 }
 
-/** One file as a component. Python checks a whole folder before it starts: there the file stands alone, and finds its neighbours all the same. */
+/** These take every file of a folder: one file has to stand alone. Python finds its neighbours all the same. */
+const ofFolders: readonly Framework[] = ["python", "java"];
+
+/** One file as a component. */
 export function sourceOf(file: string, framework: Framework, into: string): { source: Source; paths: Built["paths"] } {
   const [folder, entry] = [dirname(resolve(file)), basename(file)];
   const component = { framework, entry, creates: true, source: dirname(file) };
-  if (framework !== "python") return { source: { component, folder }, paths: [[`${folder}/`, shownFolder(file)]] };
+  if (!ofFolders.includes(framework)) return { source: { component, folder }, paths: [[`${folder}/`, shownFolder(file)]] };
   const alone = join(into, "alone");
   mkdirSync(alone);
   symlinkSync(resolve(file), join(alone, entry));

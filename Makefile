@@ -15,11 +15,8 @@ setup: build/.setup build/.setup-node
 build/.setup: tools/setup.sh
 	@sh tools/setup.sh build
 	@touch $@
-build/.setup-node: build/.setup
-	@sh tools/setup.sh node
-	@touch $@
-build/.setup-test: build/.setup
-	@sh tools/setup.sh test
+build/.setup-node build/.setup-test build/.setup-check: build/.setup-%: build/.setup
+	@sh tools/setup.sh $*
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json build/.setup-node
@@ -53,7 +50,7 @@ test: build build/.setup-test
 	@$(IN) node --import tsx tools/house/src/test.ts
 
 # What CI runs besides the tests: generated files are current, types, lint, style.
-check: build
+check: build build/.setup-check
 	@$(IN) $(MAKE) --silent generate && git diff --exit-code --stat -- spec sdk engine/channel/src/layout.rs control docs || { echo "check: generated files are not current: run make generate and commit"; exit 1; }
 	@$(IN) npx tsc -b
 	@$(IN) npx biome check .

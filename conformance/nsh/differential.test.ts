@@ -2,14 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { plain } from "./packets.ts";
 import { dissect, has } from "./programs.ts";
-import { through } from "./through.ts";
+import { through, type Wire } from "./through.ts";
 
 const spi = 100;
-const vnf = {
+const vnf: Wire = {
   connectionPoints: { lan: { nsh: "proxy" }, wan: { nsh: "proxy" } },
   paths: { up: "lan -> wan" },
   nsh: { paths: { up: { spi, context: "opaque" } }, oam: "forward", unknown: "forward" },
-} as const;
+};
 const fields = ["nsh.version", "nsh.Obit", "nsh.ttl", "nsh.length", "nsh.mdtype", "nsh.nextproto", "nsh.spi", "nsh.si", "nsh.contextheader", "nsh.metadataclass", "nsh.metadatatype", "nsh.metadatalen", "nsh.metadata"] as const;
 type Dissected = Record<(typeof fields)[number], string>;
 

@@ -3,11 +3,11 @@ import { readNsh } from "@coven/testbed";
 import { describe, expect, it } from "vitest";
 import { chained, chained2, plain, transports } from "./packets.ts";
 import { dissect, dump, has } from "./programs.ts";
-import { through } from "./through.ts";
+import { through, type Wire } from "./through.ts";
 
 const fields = ["nsh.version", "nsh.ttl", "nsh.length", "nsh.mdtype", "nsh.nextproto", "nsh.spi", "nsh.si", "nsh.contextheader", "udp.dstport", "_ws.malformed"] as const;
-const proxy = { connectionPoints: { lan: { nsh: "proxy" }, wan: { nsh: "proxy" } }, paths: { up: "lan -> wan" }, nsh: { paths: { up: { spi: 10, context: "opaque" } } } } as const;
-const classifier: Parameters<typeof through>[0] = {
+const proxy: Wire = { connectionPoints: { lan: { nsh: "proxy" }, wan: { nsh: "proxy" } }, paths: { up: "lan -> wan" }, nsh: { paths: { up: { spi: 10, context: "opaque" } } } };
+const classifier: Wire = {
   connectionPoints: { lan: { nsh: "classify" }, wan: { nsh: "proxy" } },
   paths: { web: "lan -> wan", rest: "lan -> wan" },
   nsh: { paths: { web: { spi: 0xabcdef, si: 77 } }, classify: [{ path: "web", source: "10.0.0.0/24", protocol: "udp", destinationPort: "80-81" }] },

@@ -16,8 +16,11 @@ export interface Passed {
 
 const framed = (frames: readonly Buffer[]): Frame[] => frames.map((bytes, index) => ({ time_ns: BigInt(index) * 1000n, bytes }));
 
+/** The part of a package that counts here. */
+export type Wire = Pick<Vnf, "connectionPoints" | "paths" | "nsh">;
+
 /** `arriving`: frames that come in by each connection point. */
-export function through(vnf: Pick<Vnf, "connectionPoints" | "paths" | "nsh">, arriving: Record<string, readonly Buffer[]>): Passed {
+export function through(vnf: Wire, arriving: Record<string, readonly Buffer[]>): Passed {
   const folder = mkdtempSync(join(process.env.COVEN_TMP ?? tmpdir(), "cov-nsh-"));
   const capture = (point: string) => join(folder, `${point}.out.pcap`);
   const bindings = Object.keys(vnf.connectionPoints).map((point): [string, PortBinding] => {

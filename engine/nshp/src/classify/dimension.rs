@@ -2,10 +2,23 @@
 
 /// Rules of a classifier at most; a set has one bit for each.
 pub const RULES: usize = 1024;
-/// Rule n is bit n % 64 of word n / 64.
-pub type Set = [u64; RULES / 64];
-/// No rule.
-pub const NOBODY: Set = [0; RULES / 64];
+const WORDS: usize = RULES / 64;
+
+/// Some of the rules. Most sets hold few, so it is noted which words are not empty.
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    /// Word w is bit w.
+    filled: u16,
+    /// Rule n is bit n % 64 of word n / 64.
+    words: [u64; WORDS],
+}
+
+impl Set {
+    pub fn add(&mut self, rule: usize) {
+        self.filled |= 1 << (rule / 64);
+        self.words[rule / 64] |= 1 << (rule % 64);
+    }
+}
 
 /// What a field holds.
 pub trait Value: Copy + Ord + Default {
@@ -40,12 +53,12 @@ impl<T: Value> Dimension<T> {
         let mut starts: Vec<T> = bounds.flatten().chain([T::default()]).collect();
         starts.sort_unstable();
         starts.dedup();
-        let mut sets = vec![NOBODY; starts.len()];
+        let mut sets = vec![Set::default(); starts.len()];
         for (number, (first, last)) in asked.enumerate().filter_map(|(number, range)| Some((number, range?))) {
             let from = starts.partition_point(|start| *start < first);
             let to = starts.partition_point(|start| *start <= last);
             for set in &mut sets[from..to] {
-                set[number / 64] |= 1 << (number % 64);
+                set.add(number);
             }
         }
         Self { starts, sets }
@@ -67,8 +80,10 @@ impl<T: Value> Dimension<T> {
 /// The first rule that is in all of the sets and that `fits` agrees to.
 #[inline]
 pub fn first_in_all(sets: &[&Set], mut fits: impl FnMut(usize) -> bool) -> Option<usize> {
-    for word in 0..NOBODY.len() {
-        let mut common = sets.iter().fold(u64::MAX, |common, set| common & set[word]);
+    let mut filled = sets.iter().fold(u16::MAX, |filled, set| filled & set.filled);
+    while filled != 0 {
+        let word = filled.trailing_zeros() as usize;
+        let mut common = sets.iter().fold(u64::MAX, |common, set| common & set.words[word]);
         while common != 0 {
             let number = word * 64 + common.trailing_zeros() as usize;
             if fits(number) {
@@ -76,6 +91,7 @@ pub fn first_in_all(sets: &[&Set], mut fits: impl FnMut(usize) -> bool) -> Optio
             }
             common &= common - 1;
         }
+        filled &= filled - 1;
     }
     None
 }

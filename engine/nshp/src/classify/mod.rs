@@ -8,7 +8,7 @@ mod key;
 mod rule;
 
 use cache::{Cache, Outcome};
-use dimension::{first_in_all, Dimension, Set, NOBODY};
+use dimension::{first_in_all, Dimension, Set};
 use key::{Family, Key};
 
 pub use rule::{ClassRule, Made, Range, CLASS_RULES_MAX};
@@ -49,9 +49,9 @@ impl Classifier {
         let field = |of: fn(&ClassRule) -> Option<(u32, u32)>| {
             Dimension::new(rules.iter().map(|rule| Some(of(rule).unwrap_or((0, u32::MAX)))))
         };
-        let mut other = NOBODY;
+        let mut other = Set::default();
         for (number, _) in rules.iter().enumerate().filter(|(_, rule)| rule.source.is_none() && rule.destination.is_none()) {
-            other[number / 64] |= 1 << (number % 64);
+            other.add(number);
         }
         Self(Some(Box::new(Tables {
             ipv4: addresses(rules, |range| range.ipv4(), u32::MAX),

@@ -18,6 +18,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   wire: async () => (await import("./wire.ts")).default,
   iperf: async () => (await import("./iperf.ts")).default,
   density: async () => (await import("./density.ts")).default,
+  nsh: async () => (await import("./nsh.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

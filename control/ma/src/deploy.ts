@@ -17,7 +17,7 @@ const stages = {
   channel: ["create-channel"],
   ports: ["open-port"],
   components: ["add-component"],
-  edges: ["add-edge", "add-path", "add-exit"],
+  edges: ["add-edge", "add-path", "add-exit", "add-rules"],
 } as const satisfies Record<string, readonly Action["do"][]>;
 
 const components = (plan: Plan) => Object.keys(plan.slots);

@@ -1,0 +1,21 @@
+/** Programs that others wrote, as judges of what we emit. tools/ci.sh installs them; where one is missing its tests are skipped. */
+import { execFileSync, spawnSync } from "node:child_process";
+
+/** Is the program here? Says what is skipped if it is not. */
+export function has(program: string, what: string): boolean {
+  if (spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0) return true;
+  console.log(`SKIP ${what}: ${program} is not installed (tools/ci.sh installs it)`);
+  return false;
+}
+
+/** What Wireshark makes of the frames of a capture: for each the values of these fields, several joined by commas. */
+export function dissect(capture: string, fields: readonly string[]): Record<string, string>[] {
+  const words = ["-n", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-r", capture, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", ...fields.flatMap((field) => ["-e", field])];
+  const lines = execFileSync("tshark", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 26 }).split("\n");
+  return lines.slice(0, -1).map((line) => Object.fromEntries(line.split("|").map((value, index) => [fields[index] ?? "", value])));
+}
+
+/** What tcpdump prints of each frame, without times. */
+export function dump(capture: string): string[] {
+  return execFileSync("tcpdump", ["-n", "-t", "-v", "-r", capture], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split(/\n(?=\S)/);
+}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# ci.sh: what CI has beside tools/setup.sh, as root on Debian and its kin: programs that judge what COVEN emits (conformance/nsh).
+# Tests that miss one are skipped, saying so.
+set -eu
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends tshark tcpdump openvswitch-switch >/dev/null

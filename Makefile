@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
 
-# Two at a time: the engine is built while npm fetches.
+# Two at a time: the engine is built while npm fetches. rustc and cargo don't take part in make's counting (MAKEFLAGS=).
 build:
 	@$(MAKE) --no-print-directory --jobs=2 engine control sdk
 
@@ -34,7 +34,7 @@ sdk: build/.setup node_modules/.package-lock.json
 	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
 	@$(IN) $(MAKE) --silent -C sdk/node
 	@$(MAKE) --silent -C sdk/java
-	@$(MAKE) --silent -C sdk/rust
+	@MAKEFLAGS= $(MAKE) --silent -C sdk/rust
 
 control: node_modules/.package-lock.json
 	@echo "build: control plane (TypeScript)"

@@ -49,7 +49,10 @@ build_needs() {
     without ping iputils-ping "measures round-trip times; without it the demo runs on capture files"
 }
 node_needs() { has npm || missing npm npm "fetches the libraries of the control plane"; }
-test_needs() { python3 -c 'import pytest' 2>/dev/null || { say "pytest is missing (runs the Python SDK's tests; without it they are skipped): python3-pytest"; wanted="$wanted python3-pytest"; }; }
+test_needs() {
+    python3 -c 'import pytest' 2>/dev/null || without "python3 -m pytest" python3-pytest "runs the Python SDK's tests, which are skipped without it"
+    without c++ g++ "tests components in C++, which is skipped without it"
+}
 check_needs() {
     web=""
     if dpkg-query -W rustc-web >/dev/null 2>&1; then web=-web; fi

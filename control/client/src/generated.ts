@@ -2150,7 +2150,7 @@ export interface components {
                 connectionPoints: {
                     [key: string]: {
                         /** @description what the NSH Processor does at this connection point */
-                        nsh?: "none" | "proxy";
+                        nsh?: "none" | "proxy" | "aware" | "classify" | "forward" | "terminate" | "edge";
                         port?: {
                             /** @enum {string} */
                             backend: "af_packet";
@@ -2261,9 +2261,44 @@ export interface components {
                             spi: number;
                             si?: number;
                             context?: string;
+                            require?: {
+                                class: number;
+                                type: number;
+                            }[];
                         };
                     };
                     oam?: "drop" | "forward";
+                    unknown?: "drop" | "forward";
+                    classify?: {
+                        /** @description lower-case letters, digits and hyphens */
+                        path: string;
+                        /** @description 10.0.0.0/8, or one address */
+                        source?: string;
+                        destination?: string;
+                        protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | number;
+                        sourcePort?: number | string;
+                        destinationPort?: number | string;
+                        vlan?: number | string;
+                        dscp?: number | string;
+                        /** @description what the payload begins with, in hex */
+                        payload?: string;
+                        spi?: number;
+                        si?: number;
+                        /** @description fields of the path's context layout */
+                        context?: {
+                            [key: string]: number;
+                        };
+                        /** @description Ethernet address of the next hop */
+                        to?: string;
+                    }[];
+                    forward?: {
+                        spi: number;
+                        si?: number;
+                        /** @description lower-case letters, digits and hyphens */
+                        path: string;
+                        /** @description Ethernet address of the next hop */
+                        to?: string;
+                    }[];
                 };
                 profile?: "latency" | "balanced" | "power";
             };

@@ -4,6 +4,21 @@ import type { NshMode, PortBinding } from "./vnf.ts";
 export type OnCrash = "bypass" | "drop" | "hold";
 export type Profile = "latency" | "balanced" | "power";
 
+/** First and last; addresses as hex digits, 8 or 32 of them. */
+export type Range = [first: number, last: number];
+export type AddressRange = [first: string, last: string];
+
+/** A rule of a classifier as the engine takes it. */
+export interface ClassifyRow {
+  path: number; spi: number; si: number; context?: string; to?: string;
+  source?: AddressRange; destination?: AddressRange;
+  protocol?: Range; source_port?: Range; destination_port?: Range; vlan?: Range; dscp?: Range;
+  payload?: string;
+}
+
+/** A next hop of a forwarder as the engine takes it. */
+export interface ForwardRow { spi: number; si?: number; path: number; to?: string; oam: "drop" | "forward"; unknown: "drop" | "forward" }
+
 export type Action =
   | { do: "create-channel"; frames: number; frame_size: number; slots: number; edge_limit: number }
   | { do: "open-port"; port: number; name: string; backend: PortBinding["backend"]; options: Record<string, unknown>; nsh: NshMode }
@@ -22,10 +37,15 @@ export type Action =
       nsh?: { spi: number; si: number };
       context: "opaque" | "known" | "none";
       oam: "drop" | "forward";
+      unknown?: "drop" | "forward";
+      /** Class and type of each TLV that has to be there. */
+      require?: [number, number][];
     }
   | { do: "remove-path"; path: number }
   | { do: "add-exit"; edge: number; path: number; port: number }
-  | { do: "remove-exit"; edge: number; path: number };
+  | { do: "remove-exit"; edge: number; path: number }
+  | { do: "add-rules"; port: number; classify?: ClassifyRow[]; forward?: ForwardRow[] }
+  | { do: "remove-rules"; port: number };
 
 /** A plan of one VNF, with the numbers that the rest of the platform needs to know it by. */
 export interface Plan {

@@ -6,8 +6,10 @@ const closed = { additionalProperties: false } as const;
 export const nameRule = "^[a-z][a-z0-9-]{0,62}$";
 export const Name = Type.String({ pattern: nameRule, description: "lower-case letters, digits and hyphens" });
 
-export const NshMode = Type.Union([Type.Literal("none"), Type.Literal("proxy")], { description: "what the NSH Processor does at this connection point" });
-export type NshMode = Static<typeof NshMode>;
+/** Roles of RFC 7665; docs/nsh.md says what each does. */
+export const nshModes = ["none", "proxy", "aware", "classify", "forward", "terminate", "edge"] as const;
+export type NshMode = (typeof nshModes)[number];
+export const NshMode = Type.Union(nshModes.map((mode) => Type.Literal(mode)), { description: "what the NSH Processor does at this connection point" });
 
 export const Faults = Type.Object(
   {
@@ -79,6 +81,37 @@ export type Component = Static<typeof Component>;
 
 export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
 
+const Spi = Type.Integer({ minimum: 0, maximum: 0xffffff });
+const Si = Type.Integer({ minimum: 1, maximum: 255 });
+const Fate = Type.Union([Type.Literal("drop"), Type.Literal("forward")]);
+const LinkAddress = Type.String({ pattern: "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$", description: "Ethernet address of the next hop" });
+const NumberRange = Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: "^[0-9]{1,5}-[0-9]{1,5}$", description: "80, or 1024-65535" })]);
+
+/** A rule of a classifier: a packet that has all of this takes `path`, under its service path or another one. */
+export const ClassifyRule = Type.Object(
+  {
+    path: Name,
+    source: Type.Optional(Type.String({ description: "10.0.0.0/8, or one address" })),
+    destination: Type.Optional(Type.String()),
+    protocol: Type.Optional(Type.Union([Type.Literal("tcp"), Type.Literal("udp"), Type.Literal("icmp"), Type.Literal("icmpv6"), Type.Integer({ minimum: 0, maximum: 255 })])),
+    sourcePort: Type.Optional(NumberRange),
+    destinationPort: Type.Optional(NumberRange),
+    vlan: Type.Optional(NumberRange),
+    dscp: Type.Optional(NumberRange),
+    payload: Type.Optional(Type.String({ pattern: "^([0-9a-fA-F]{2}){1,32}$", description: "what the payload begins with, in hex" })),
+    spi: Type.Optional(Spi),
+    si: Type.Optional(Si),
+    context: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description: "fields of the path's context layout" })),
+    to: Type.Optional(LinkAddress),
+  },
+  closed,
+);
+export type ClassifyRule = Static<typeof ClassifyRule>;
+
+/** A next hop of a forwarder; without `si` for every SI that has none of its own. */
+export const ForwardRule = Type.Object({ spi: Spi, si: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })), path: Name, to: Type.Optional(LinkAddress) }, closed);
+export type ForwardRule = Static<typeof ForwardRule>;
+
 export const Vnf = Type.Object(
   {
     vnf: Name,
@@ -95,11 +128,22 @@ export const Vnf = Type.Object(
           paths: Type.Optional(
             Type.Record(
               Name,
-              Type.Object({ spi: Type.Integer({ minimum: 0, maximum: 0xffffff }), si: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })), context: Type.Optional(Type.String()) }, closed),
+              Type.Object(
+                {
+                  spi: Spi,
+                  si: Type.Optional(Si),
+                  context: Type.Optional(Type.String()),
+                  require: Type.Optional(Type.Array(Type.Object({ class: Type.Integer({ minimum: 0, maximum: 0xffff }), type: Type.Integer({ minimum: 0, maximum: 0xff }) }, closed), { maxItems: 8 })),
+                },
+                closed,
+              ),
               closed,
             ),
           ),
-          oam: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("forward")])),
+          oam: Type.Optional(Fate),
+          unknown: Type.Optional(Fate),
+          classify: Type.Optional(Type.Array(ClassifyRule, { maxItems: 1024 })),
+          forward: Type.Optional(Type.Array(ForwardRule, { maxItems: 1024 })),
         },
         closed,
       ),

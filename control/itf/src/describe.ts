@@ -21,6 +21,8 @@ const tell: Teller = {
   "remove-path": (a, names) => [`path ${a.path}`, `${names.path(a.path)}: removed`],
   "add-exit": (a, names) => ["exit", `${names.path(a.path)}: ${names.edge(a.edge)} leaves by ${names.port(a.port)}`],
   "remove-exit": (a, names) => ["exit", `${names.path(a.path)}: ${names.edge(a.edge)} removed`],
+  "add-rules": (a, names) => ["rules", `${names.port(a.port)}: ${(a.classify ?? []).length + (a.forward ?? []).length} ${a.classify ? "to classify by" : "next hops"}`],
+  "remove-rules": (a, names) => ["rules", `${names.port(a.port)}: removed`],
 };
 
 const nsh = ({ nsh: header, context, oam }: Of<"add-path">): string =>

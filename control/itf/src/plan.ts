@@ -1,6 +1,6 @@
 /** From a package to the actions that the engine executes (spec/engine.md): a pure function. */
 import { type Action, CovenError, type Plan, type PortBinding, type Vnf } from "@coven/contract";
-import { contextKind, defaultSi } from "@coven/nshp";
+import { contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
 import { type Graph, readGraph } from "./graph.ts";
@@ -26,6 +26,7 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
     ...wiring.edges.map((edge) => addEdge(edge, pool.edge_limit)),
     ...addPaths(vnf, graph, ports, wiring),
     ...wiring.exits.map(({ edge, route, point }): Action => ({ do: "add-exit", edge, path: route, port: numberOf(ports, point) })),
+    ...addRules(vnf, graph, ports),
   ];
   const outputs = Object.fromEntries(components.map((name) => [name, outputsOf(vnf, name)]));
   return { actions, slots, ports, outputs, ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
@@ -94,6 +95,15 @@ function addPaths(vnf: Vnf, graph: Graph, ports: Record<string, number>, wiring:
       ...(nsh && { nsh: { spi: nsh.spi, si: nsh.si ?? defaultSi } }),
       context: contextKind(vnf, route),
       oam: vnf.nsh?.oam ?? "drop",
+      ...(vnf.nsh?.unknown && { unknown: vnf.nsh.unknown }),
+      ...(nsh?.require && { require: nsh.require.map((tlv): [number, number] => [tlv.class, tlv.type]) }),
     };
   });
 }
+
+/** The tables of connection points that classify or forward. */
+const addRules = (vnf: Vnf, graph: Graph, ports: Record<string, number>): Action[] =>
+  Object.keys(vnf.connectionPoints).flatMap((point): Action[] => {
+    const tables = tablesOf(vnf, graph.routes, point);
+    return tables ? [{ do: "add-rules", port: numberOf(ports, point), ...tables }] : [];
+  });

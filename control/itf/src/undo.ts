@@ -11,11 +11,13 @@ const inverses: Inverse = {
   "add-edge": ({ edge }) => ({ do: "remove-edge", edge }),
   "add-path": ({ path }) => ({ do: "remove-path", path }),
   "add-exit": ({ edge, path }) => ({ do: "remove-exit", edge, path }),
+  "add-rules": ({ port }) => ({ do: "remove-rules", port }),
   "close-port": "impossible",
   "remove-component": "impossible",
   "remove-edge": "impossible",
   "remove-path": "impossible",
   "remove-exit": "impossible",
+  "remove-rules": "impossible",
 };
 
 /** The actions that take these back, in the order in which to do it. A removal does not say what it removed, so it has no inverse: RangeError. */

@@ -78,6 +78,9 @@ function traffic(scrape: Scrape, labels: Labels, statistics: EngineStatistics): 
   }
   scrape.gauge("coven_packets_in_flight", "Packets inside the instance", labels, statistics.in_flight);
   for (const [reason, count] of Object.entries(statistics.dropped)) scrape.counter("coven_packets_dropped_total", "Packets dropped by the instance", { ...labels, reason }, count);
+  for (const { spi, si, dropped } of statistics.nsh) {
+    for (const [reason, count] of Object.entries(dropped)) scrape.counter("coven_nsh_dropped_total", "Packets dropped on a service path, by its index", { ...labels, spi, si, reason }, count);
+  }
   for (const port of statistics.ports) {
     const of = { ...labels, port: port.name };
     scrape.gauge("coven_port_up", "1 while the port works", of, port.state === "up" ? 1 : 0);

@@ -22,6 +22,9 @@ function layoutsOf(vnf: Vnf, route: NshRoute): Map<string, Fault["at"]> {
   return asked;
 }
 
+/** The layout of a path's context, if the package describes it. */
+export const layoutName = (vnf: Vnf, route: NshRoute): string | undefined => [...layoutsOf(vnf, route).keys()].find((name) => Array.isArray(layoutOf(vnf, name)));
+
 /** RFC 8300 §2.4: the layout is stated for each path, and who does not know it discards. */
 export function contextKind(vnf: Vnf, route: NshRoute): ContextKind {
   const layouts = [...layoutsOf(vnf, route).keys()].map((name) => layoutOf(vnf, name));
@@ -76,14 +79,20 @@ function pathFaults(vnf: Vnf, routes: readonly NshRoute[]): Fault[] {
   return found;
 }
 
-/** spec/engine.md, add-path: plain packets take a port's first path without SPI, or else its first; NSH packets are told apart by SPI. */
+/** spec/engine.md, add-path: plain packets take a port's first path without SPI, or else, where rules do not say otherwise, its first;
+ * NSH packets are told apart by SPI, at classifiers and forwarders by rules. */
 function unreachable(vnf: Vnf, routes: readonly NshRoute[]): Fault[] {
   const spi = (route: NshRoute) => vnf.nsh?.paths?.[route.name]?.spi;
+  const ruled = new Set([...(vnf.nsh?.classify ?? []), ...(vnf.nsh?.forward ?? [])].map(({ path }) => path));
   return routes.flatMap((route): Fault[] => {
+    const role = vnf.connectionPoints[route.from]?.nsh ?? "none";
+    const byRule = role === "classify" || role === "forward";
     const same = routes.filter((other) => other.from === route.from);
-    const plain = same.find((other) => spi(other) === undefined) ?? same[0];
-    const reached = route === plain || (spi(route) !== undefined && vnf.connectionPoints[route.from]?.nsh === "proxy");
-    const cure = spi(route) === undefined ? "give it an SPI under nsh.paths" : `set nsh: proxy at ${route.from}`;
-    return reached ? [] : [{ reason: "PATH_UNREACHABLE", values: [route.name, `path ${plain?.name} takes what comes in at ${route.from}; ${cure}`], at: ["paths", route.name] }];
+    const plain = same.find((other) => spi(other) === undefined) ?? (byRule ? undefined : same[0]);
+    const bySpi = (role === "proxy" || role === "aware") && spi(route) !== undefined;
+    if (route === plain || (byRule ? ruled.has(route.name) : bySpi)) return [];
+    const cure = byRule ? `name it in a rule under nsh.${role}` : spi(route) === undefined ? "give it an SPI under nsh.paths" : `set nsh: proxy at ${route.from}`;
+    const why = plain ? `path ${plain.name} takes what comes in at ${route.from}; ` : "";
+    return [{ reason: "PATH_UNREACHABLE", values: [route.name, `${why}${cure}`], at: ["paths", route.name] }];
   });
 }

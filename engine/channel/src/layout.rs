@@ -180,6 +180,11 @@ pub const REASON_NSH_PATH_EXHAUSTED: u32 = 38;
 pub const REASON_NSH_UNKNOWN_CONTEXT: u32 = 39;
 pub const REASON_NSH_MTU: u32 = 40;
 pub const REASON_NSH_HEADROOM: u32 = 41;
+pub const REASON_NSH_TTL: u32 = 42;
+pub const REASON_NSH_EDGE: u32 = 43;
+pub const REASON_NSH_TRANSPORT: u32 = 44;
+pub const REASON_NSH_METADATA: u32 = 45;
+pub const REASON_NSH_INTEGRITY: u32 = 46;
 
 /// Number and name of every member.
 pub const REASON_NAMES: &[(u32, &str)] = &[
@@ -211,6 +216,11 @@ pub const REASON_NAMES: &[(u32, &str)] = &[
     (39, "nsh_unknown_context"),
     (40, "nsh_mtu"),
     (41, "nsh_headroom"),
+    (42, "nsh_ttl"),
+    (43, "nsh_edge"),
+    (44, "nsh_transport"),
+    (45, "nsh_metadata"),
+    (46, "nsh_integrity"),
 ];
 
 /// Number and name of every member.

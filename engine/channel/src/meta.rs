@@ -58,6 +58,14 @@ impl Meta {
         }
     }
 
+    /// Ingress port, flags, arrival and service path as they stand now: content, which a component may have written. Panics outside
+    /// of the table.
+    pub fn origin(&self, frame: u32) -> Line {
+        let at = |index: usize| self.0[frame as usize * LONGS + index].load(Relaxed);
+        let port = at(0) >> 32;
+        Line { ingress_port: port as u16, flags: (port >> 16) as u16, time_ns: at(1), nsh_path: at(3) as u32, ..Line::default() }
+    }
+
     /// The context bytes as they stand now. Panics outside of the table.
     #[inline]
     pub fn context(&self, frame: u32) -> [u8; 16] {
@@ -85,6 +93,8 @@ mod tests {
         assert_eq!([at(META_OFF_FLOW_HASH), at(META_OFF_INGRESS_PORT), at(META_OFF_FLAGS), at(META_OFF_TIME_NS)], [1, 2, 3, 4]);
         assert_eq!([at(META_OFF_MARK), at(META_OFF_NSH_BASE), at(META_OFF_NSH_PATH)], [0, 5, 6]);
         assert_eq!([at(META_OFF_NSH_OFFSET), at(META_OFF_NSH_LENGTH), at(META_OFF_CONTEXT)], [7, 8, 100]);
+        let origin = meta.origin(1);
+        assert_eq!((origin.ingress_port, origin.flags, origin.time_ns, origin.nsh_path), (2, 3, 4, 6));
         assert_eq!((meta.context(1), meta.context(0)), (context, [0; 16]));
     }
 }

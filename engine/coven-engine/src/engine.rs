@@ -1,6 +1,5 @@
 //! The loop: passes while there is work, then yields twice, then sleeps on everything at once (spec/channel.md §2 and §3).
 use crate::clients::Clients;
-use crate::edge_of_host::Host;
 use crate::processes::Processes;
 use channel::{Poller, Ready};
 use itf::Stage;
@@ -46,7 +45,7 @@ pub enum Awaited {
 
 /// One engine: everything of one VNF instance.
 pub struct Engine {
-    pub stage: Stage<Host>,
+    pub stage: Stage,
     pub folder: PathBuf,
     pub poller: Poller,
     pub clients: Clients,
@@ -69,7 +68,7 @@ impl Engine {
     pub fn new(folder: PathBuf, poller: Poller, clients: Clients, signal: UnixStream) -> io::Result<Self> {
         poller.add(&signal, SIGNAL)?;
         Ok(Self {
-            stage: Stage::new(Host::default()),
+            stage: Stage::new(),
             folder,
             poller,
             clients,

@@ -3,6 +3,7 @@ mod clients;
 mod edge_of_host;
 mod engine;
 mod methods;
+mod nsh_plan;
 mod plan;
 mod processes;
 mod report;

@@ -187,6 +187,10 @@ impl Engine {
 
     /// Tell subscribers and the log what happened.
     pub fn tell_events(&mut self) {
+        for (path, reason) in self.stage.first_nsh_drops() {
+            let (spi, si, reason) = (path >> 8, path & 0xff, itf::name_of(REASON_NAMES, reason));
+            eprintln!("coven-engine: packets of SPI {spi} SI {si} are dropped: {reason}");
+        }
         for one in self.stage.events() {
             let params = describe(one);
             eprintln!("coven-engine: {params}");

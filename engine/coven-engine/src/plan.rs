@@ -1,6 +1,7 @@
 //! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
-use crate::edge_of_host::{open, Host};
-use itf::{Change, ContextRule, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
+use crate::edge_of_host::open;
+use crate::nsh_plan::{AddRules, Fate, Layout, NshMode, ServicePath};
+use itf::{Change, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -54,14 +55,10 @@ pub enum Action {
         edge: u16,
         path: u16,
     },
-}
-
-#[derive(Debug, Default, Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum NshMode {
-    #[default]
-    None,
-    Proxy,
+    AddRules(AddRules),
+    RemoveRules {
+        port: u8,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,15 +117,6 @@ pub struct Ingress {
     spi: Option<u32>,
 }
 
-/// The service path that a VNF's path stands for; where it is known the ingress says its SPI as well.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "read for its shape: NSHP needs no default path as long as it does not classify")]
-pub struct ServicePath {
-    spi: u32,
-    si: u8,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddPath {
@@ -137,29 +125,16 @@ pub struct AddPath {
     ingress: Ingress,
     edge: Option<u16>,
     egress: Option<u8>,
-    #[serde(rename = "nsh")]
-    _nsh: Option<ServicePath>,
+    nsh: Option<ServicePath>,
     #[serde(default)]
-    context: Context,
+    context: Layout,
     #[serde(default)]
-    oam: Oam,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Context {
-    #[default]
-    Opaque,
-    Known,
-    None,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Oam {
-    #[default]
-    Drop,
-    Forward,
+    oam: Fate,
+    #[serde(default)]
+    unknown: Fate,
+    /// Class and type of each TLV that has to be there.
+    #[serde(default)]
+    require: Vec<(u16, u8)>,
 }
 
 impl Component {
@@ -181,18 +156,16 @@ impl AddPath {
             (None, Some(port)) => Target::Port(port),
             _ => return Err(Refusal::new("invalid", format!("path {}: it needs either `edge` or `egress`", self.path))),
         };
-        let context = match self.context {
-            Context::Opaque => ContextRule::Opaque,
-            Context::Known => ContextRule::Known,
-            Context::None => ContextRule::None,
-        };
         let Ingress { port, spi } = self.ingress;
-        Ok(NewPath { path: self.path, name: self.name, port, spi, target, context, oam: self.oam == Oam::Forward })
+        let (oam, unknown) = (self.oam.forwards(), self.unknown.forwards());
+        let rule = nshp::Path { context: self.context.into(), oam, unknown, require: self.require };
+        let nsh = self.nsh.map(|ServicePath { spi, si }| (spi, si));
+        Ok(NewPath { path: self.path, name: self.name, port, spi, target, rule, nsh })
     }
 }
 
 impl Action {
-    fn run(self, stage: &mut Stage<Host>, folder: &Path) -> Result<Change, Refusal> {
+    fn run(self, stage: &mut Stage, folder: &Path) -> Result<Change, Refusal> {
         match self {
             Self::CreateChannel { frames, frame_size, slots, edge_limit } => {
                 let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
@@ -201,7 +174,7 @@ impl Action {
             Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
                 let replays = ["in", "count"].iter().any(|key| options.contains_key(*key));
                 let behind = open(&backend, &Value::Object(options), frames).map_err(|r| named(r, &name))?;
-                Ok(PortEnd::new(port, name, backend, behind, nsh == NshMode::Proxy, replays))
+                Ok(PortEnd::new(port, name, backend, behind, nsh.into(), replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),
             Self::AddComponent(component) => stage.add_component(component.spec()),
@@ -215,6 +188,8 @@ impl Action {
             Self::RemovePath { path } => stage.remove_path(path),
             Self::AddExit { edge, path, port } => stage.add_exit(edge, path, port),
             Self::RemoveExit { edge, path } => stage.remove_exit(edge, path),
+            Self::AddRules(rules) => stage.add_rules(rules.port, rules.tables()?),
+            Self::RemoveRules { port } => stage.remove_rules(port),
         }
     }
 }
@@ -230,7 +205,7 @@ fn instance_id() -> Result<[u8; 16], Refusal> {
 }
 
 /// Apply all of the actions, or none: then says which one failed, and why.
-pub fn apply(stage: &mut Stage<Host>, folder: &Path, actions: Vec<Value>) -> Result<(), (usize, Refusal)> {
+pub fn apply(stage: &mut Stage, folder: &Path, actions: Vec<Value>) -> Result<(), (usize, Refusal)> {
     let mut changes = Vec::new();
     for (index, action) in actions.into_iter().enumerate() {
         let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));

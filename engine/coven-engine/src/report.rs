@@ -1,5 +1,4 @@
 //! Statistics as spec/engine.md states them.
-use crate::edge_of_host::Host;
 use channel::layout::COUNTER_NAMES;
 use itf::{error_name, named, ByReason, Stage};
 use rustix::time::{clock_gettime, ClockId};
@@ -24,7 +23,7 @@ fn by_reason(row: &ByReason) -> Value {
     Value::Object(named(row).map(|(name, count)| (name.to_owned(), count.into())).collect())
 }
 
-fn ports(stage: &mut Stage<Host>) -> Vec<Value> {
+fn ports(stage: &mut Stage) -> Vec<Value> {
     let port = |end: &mut itf::PortEnd| {
         let missed = end.port.missed();
         let [rx_packets, rx_bytes, tx_packets, tx_bytes] = end.counts;
@@ -43,7 +42,7 @@ fn ports(stage: &mut Stage<Host>) -> Vec<Value> {
     stage.ports_mut().map(port).collect()
 }
 
-fn components(stage: &mut Stage<Host>, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
+fn components(stage: &mut Stage, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
     let counters = |row: [u64; 16]| -> Map<String, Value> {
         COUNTER_NAMES.iter().map(|&(number, name)| (name.to_owned(), row[number as usize].into())).collect()
     };
@@ -58,7 +57,7 @@ fn components(stage: &mut Stage<Host>, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
 }
 
 /// Everything, at this instant.
-pub fn statistics(stage: &mut Stage<Host>, of: &Loop) -> Value {
+pub fn statistics(stage: &mut Stage, of: &Loop) -> Value {
     stage.collect();
     let (frames, counters) = (stage.frame_counts(), stage.counters());
     let nsh: Vec<_> =

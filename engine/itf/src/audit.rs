@@ -1,7 +1,6 @@
 //! Once a second, while anything is inside: who does not move, and frames that nobody accounts for.
 use crate::egress::end_granted;
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::reclaim::{held, owned, Held};
 use crate::stage::Stage;
 use channel::layout::*;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 /// An input that waits so long at a still heartbeat makes its component hung.
 const HUNG: Duration = Duration::from_secs(2);
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// The audit has something to look at.
     pub fn auditable(&self) -> bool {
         self.pool.is_some() && (!self.empty() || !self.retired.is_empty())

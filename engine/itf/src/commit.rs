@@ -1,11 +1,11 @@
 //! The end of a plan: its changes are undone, or they count.
 use crate::config::Change;
 use crate::graph::*;
-use crate::processor::Processor;
+use crate::nsh_rules::replace;
 use crate::stage::{Retired, Stage};
 use std::collections::BTreeSet;
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// Undo changes, the last one first.
     pub fn undo(&mut self, changes: Vec<Change>) {
         for change in changes.into_iter().rev() {
@@ -24,6 +24,11 @@ impl<P: Processor> Stage<P> {
                 }
                 Change::Path(index, Some(before)) => self.paths.insert(index, before),
                 Change::Path(index, None) => drop(self.paths.remove(index)),
+                Change::Rules(port, before) => {
+                    if let Ok(nsh) = self.nsh_mut(port) {
+                        replace(nsh, *before);
+                    }
+                }
                 Change::Exit(index, path, before) => {
                     let Some(edge) = &mut self.edges[index] else { continue };
                     match before {

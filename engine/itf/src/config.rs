@@ -1,9 +1,10 @@
 //! Changing the graph: each change gives back what undoes it, and nothing is seen outside before `commit`.
 use crate::graph::*;
-use crate::processor::Processor;
+use crate::nsh_rules::NshRules;
 use crate::stage::{Pool, Side, Stage};
 use channel::layout::*;
 use channel::{edge_capacity, Bell, Bounds, Consumer, Frames, Ledger, Producer, Rings, Segment, SegmentError, Shape};
+use nshp::Kept;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,6 +22,8 @@ pub enum Change {
     Path(usize, Option<NewPath>),
     /// `add-exit`, `remove-exit`: index of the edge, path.
     Exit(usize, u16, Option<u8>),
+    /// `add-rules`, `remove-rules`.
+    Rules(u8, Box<NshRules>),
 }
 
 /// A component that is out of the graph.
@@ -28,7 +31,7 @@ pub struct RemovedComponent(pub(crate) Box<Component>);
 /// An edge that is out of the graph.
 pub struct RemovedEdge(pub(crate) Box<EdgeEnd>);
 
-type Done = Result<Change, Refusal>;
+pub(crate) type Done = Result<Change, Refusal>;
 
 pub(crate) fn memory(error: SegmentError) -> Refusal {
     match error {
@@ -37,15 +40,15 @@ pub(crate) fn memory(error: SegmentError) -> Refusal {
     }
 }
 
-fn taken(what: String) -> Refusal {
+pub(crate) fn taken(what: String) -> Refusal {
     Refusal::new("exists", format!("{what} is there already"))
 }
 
-fn missing(what: String) -> Refusal {
+pub(crate) fn missing(what: String) -> Refusal {
     Refusal::new("not-found", format!("there is no {what}"))
 }
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// `create-channel`.
     pub fn create_channel(&mut self, shape: Shape, folder: &Path, instance: [u8; 16]) -> Done {
         if self.pool.is_some() {
@@ -65,8 +68,9 @@ impl<P: Processor> Stage<P> {
             owners: segment.owners(),
             bounds: Bounds { frames, frame_size: header.frame_size },
             ledger: Ledger::new(frames),
-            side: vec![Side { kept: P::none(), nsh_path: None, context: [0; 16] }; frames as usize],
+            side: vec![Side { kept: Kept::NONE, nsh_path: None, context: [0; 16] }; frames as usize],
             metadata: false,
+            creates: false,
             noted: vec![u64::MAX; frames as usize],
             suspects: Vec::new(),
             segment,
@@ -74,7 +78,7 @@ impl<P: Processor> Stage<P> {
         Ok(Change::Channel)
     }
 
-    fn pool_mut(&mut self) -> Result<&mut Pool<P::Kept>, Refusal> {
+    fn pool_mut(&mut self) -> Result<&mut Pool, Refusal> {
         self.pool.as_mut().ok_or_else(|| Refusal::new("no-channel", "create-channel comes first"))
     }
 

@@ -2,7 +2,7 @@
 use channel::layout::*;
 use std::collections::BTreeMap;
 
-const REASONS: usize = REASON_NSH_HEADROOM as usize + 1;
+const REASONS: usize = REASON_NAMES[REASON_NAMES.len() - 1].0 as usize + 1;
 const SERVICE_PATHS_MAX: usize = 4096;
 
 /// Packets by reason.
@@ -22,11 +22,20 @@ pub struct Counters {
     /// Descriptors that named a frame which no component had, or not by this grant. They are no packets, so they are not in the sum.
     pub bad_frames: u64,
     nsh: BTreeMap<u32, ByReason>,
+    first: Vec<(u32, u32)>,
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { received: 0, created: 0, transmitted: 0, dropped: [0; REASONS], bad_frames: 0, nsh: BTreeMap::new() }
+        Self {
+            received: 0,
+            created: 0,
+            transmitted: 0,
+            dropped: [0; REASONS],
+            bad_frames: 0,
+            nsh: BTreeMap::new(),
+            first: Vec::new(),
+        }
     }
 }
 
@@ -37,11 +46,20 @@ impl Counters {
         self.dropped[(reason as usize).min(REASONS - 1)] += 1;
     }
 
-    /// The same, for the service path and index that it came on. What exceeds the table is counted at SPI 0, SI 0.
-    pub fn drop_nsh(&mut self, reason: u32, path: u32) {
-        let known = self.nsh.contains_key(&path) || self.nsh.len() < SERVICE_PATHS_MAX;
-        let row = self.nsh.entry(if known { path } else { 0 }).or_insert([0; REASONS]);
-        row[(reason as usize).min(REASONS - 1)] += 1;
+    /// The same, for the service path and index that it came on. What has none that can be read, or exceeds the table, is counted
+    /// at SPI 0, SI 0.
+    pub fn drop_nsh(&mut self, reason: u32, path: Option<u32>) {
+        let known = path.filter(|path| self.nsh.contains_key(path) || self.nsh.len() < SERVICE_PATHS_MAX).unwrap_or(0);
+        let count = &mut self.nsh.entry(known).or_insert([0; REASONS])[(reason as usize).min(REASONS - 1)];
+        *count += 1;
+        if *count == 1 {
+            self.first.push((known, reason));
+        }
+    }
+
+    /// Service paths (SPI << 8 | SI) on which packets were dropped for the first time for a reason, since the last call.
+    pub fn first_drops(&mut self) -> Vec<(u32, u32)> {
+        std::mem::take(&mut self.first)
     }
 
     /// All that were dropped.

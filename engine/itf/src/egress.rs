@@ -1,15 +1,16 @@
 //! From components: packets that leave by a port, frames that end. What they post is admitted by the ledger, or refused.
 use crate::counters::Counters;
+use crate::created::Ground;
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::{end, send, Pool, Stage};
 use channel::layout::*;
 use channel::{BadCursor, Descriptor, State};
 use vns::Packet;
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     pub(crate) fn egress(&mut self) -> bool {
-        let Self { pool: Some(pool), edges, ports, counters, components, .. } = self else { return false };
+        let Self { pool: Some(pool), edges, ports, counters, components, paths, flows, .. } = self else { return false };
+        let ground = Ground { paths, flows };
         let mut moved = false;
         for edge in edges.iter_mut().flatten() {
             let End::Egress(consumer) = &mut edge.end else { continue };
@@ -19,7 +20,7 @@ impl<P: Processor> Stage<P> {
             let from = edge.spec.from.0;
             let count = taken.unwrap_or_else(|BadCursor| blame(&mut components[from as usize], ERROR_BAD_CURSOR));
             for d in &burst[..count] {
-                leave::<P>(pool, counters, ports, edge, *d, &mut components[from as usize]);
+                leave(pool, counters, ports, edge, *d, &mut components[from as usize], &ground);
             }
             if freed {
                 pool.wake(from);
@@ -60,13 +61,14 @@ fn blame(component: &mut Option<Box<Component>>, error: u32) -> usize {
 
 /// A packet that arrived on an edge to slot 0.
 #[inline]
-fn leave<P: Processor>(
-    pool: &mut Pool<P::Kept>,
+fn leave(
+    pool: &mut Pool,
     counters: &mut Counters,
     ports: &mut [Option<Box<PortEnd>>],
     edge: &mut EdgeEnd,
     d: Descriptor,
     poster: &mut Option<Box<Component>>,
+    ground: &Ground,
 ) {
     if d.is_marker() {
         return;
@@ -78,8 +80,7 @@ fn leave<P: Processor>(
     };
     let frame = d.frame();
     if state == State::Lent {
-        let path = edge.exits.keys().next().copied().unwrap_or_default();
-        create::<P>(pool, counters, frame, path);
+        ground.create(pool, counters, frame, edge);
     }
     // No component is offered chains (spec/channel.md §5): what comes as one is dropped, to its last part.
     let chained = std::mem::replace(&mut edge.in_chain, d.more()) || d.more();
@@ -94,24 +95,18 @@ fn leave<P: Processor>(
         pool.side[frame as usize].context = pool.meta.context(frame);
     }
     let packet = Packet { frame, offset: d.offset(), length: d.length() };
+    if state == State::Lent {
+        ground.adopt(pool, ports, packet);
+    }
     match &mut ports[port as usize] {
-        Some(to) => send::<P>(pool, counters, to, packet),
+        Some(to) => send(pool, counters, to, packet),
         None => end(pool, counters, frame, REASON_PORT_DOWN),
     }
 }
 
-/// A lent frame turned out to carry a packet of its component's own. It belongs to the first path that leaves where it came out.
-fn create<P: Processor>(pool: &mut Pool<P::Kept>, counters: &mut Counters, frame: u32, path: u16) {
-    counters.created += 1;
-    let side = &mut pool.side[frame as usize];
-    (side.kept, side.nsh_path, side.context) = (P::none(), None, [0; 16]);
-    pool.ledger.note(frame, NO_PORT, path, 0);
-    pool.ledger.shift(frame, State::Out);
-}
-
 /// A frame that ended with a component. False: it was not the component's to end.
 #[inline]
-fn give_back<K>(pool: &mut Pool<K>, counters: &mut Counters, slot: u8, d: Descriptor) -> bool {
+fn give_back(pool: &mut Pool, counters: &mut Counters, slot: u8, d: Descriptor) -> bool {
     let Some(state) = pool.ledger.admit(d) else {
         counters.bad_frames += 1;
         return false;
@@ -123,7 +118,7 @@ fn give_back<K>(pool: &mut Pool<K>, counters: &mut Counters, slot: u8, d: Descri
 }
 
 /// A frame with the components ends; one that was lent ends as a packet unless it was not used.
-pub(crate) fn end_granted<K>(pool: &mut Pool<K>, counters: &mut Counters, frame: u32, reason: u32, unused: bool) {
+pub(crate) fn end_granted(pool: &mut Pool, counters: &mut Counters, frame: u32, reason: u32, unused: bool) {
     if pool.ledger.entry(frame).state == State::Lent {
         if unused {
             return pool.ledger.free(frame);

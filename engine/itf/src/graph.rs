@@ -1,7 +1,7 @@
 //! What a plan is made of, as the stage keeps it.
-use crate::processor::ContextRule;
 use channel::layout::*;
 use channel::{Cells, Consumer, Descriptor, Edge, Place, Producer};
+use nshp::Role;
 use std::collections::BTreeMap;
 use std::time::Instant;
 use vns::{Packet, Port};
@@ -86,10 +86,10 @@ pub struct NewPath {
     pub spi: Option<u32>,
     /// Where to.
     pub target: Target,
-    /// Its context bytes.
-    pub context: ContextRule,
-    /// OAM packets go on.
-    pub oam: bool,
+    /// What NSHP knows of packets that come on it.
+    pub rule: nshp::Path,
+    /// The service path, SPI and SI, of packets that components make on it; none: they have no NSH.
+    pub nsh: Option<(u32, u8)>,
 }
 
 /// An open port.
@@ -102,8 +102,8 @@ pub struct PortEnd {
     pub backend: String,
     /// Behind it.
     pub port: Box<dyn Port>,
-    /// NSH is taken off and put back.
-    pub proxy: bool,
+    /// What happens to NSH here.
+    pub nsh: nshp::Port,
     /// Its input has an end.
     pub replays: bool,
     /// rx packets, rx bytes, tx packets, tx bytes.
@@ -116,14 +116,21 @@ pub struct PortEnd {
 
 impl PortEnd {
     /// A port that no path uses as yet.
-    pub fn new(number: u8, name: String, backend: String, port: Box<dyn Port>, proxy: bool, replays: bool) -> Self {
+    pub fn new(number: u8, name: String, backend: String, port: Box<dyn Port>, role: Role, replays: bool) -> Self {
         let outbox = Vec::with_capacity(BURST);
-        Self { number, name, backend, port, proxy, replays, counts: [0; 4], outbox, routes: Vec::new(), down: false, done: false }
+        let nsh = nshp::Port { role, ..nshp::Port::default() };
+        Self { number, name, backend, port, nsh, replays, counts: [0; 4], outbox, routes: Vec::new(), down: false, done: false }
     }
 
+    /// The path of packets with this SPI, or of plain ones. What a classifier or forwarder has no rule for takes no path of an SPI.
     pub(crate) fn route(&self, spi: Option<u32>) -> Option<Route> {
+        let any = spi.is_none() && !matches!(self.nsh.role, Role::Classify | Role::Forward);
         let exact = self.routes.iter().find(|route| route.spi == spi);
-        exact.or_else(|| self.routes.first().filter(|_| spi.is_none())).copied()
+        exact.or_else(|| self.routes.first().filter(|_| any)).copied()
+    }
+
+    pub(crate) fn route_of(&self, path: u16) -> Option<Route> {
+        self.routes.iter().find(|route| route.path == path).copied()
     }
 }
 
@@ -133,6 +140,8 @@ pub(crate) struct Route {
     pub spi: Option<u32>,
     pub path: u16,
     pub to: Way,
+    /// Where packets leave that pass the components by.
+    pub exit: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]

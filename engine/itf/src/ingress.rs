@@ -2,10 +2,10 @@
 //! in the NIC's queue, before any work.
 use crate::counters::Counters;
 use crate::graph::*;
-use crate::processor::{Entered, Processor};
 use crate::stage::{end, send, Pool, Stage};
 use channel::layout::*;
 use channel::{Descriptor, Ledger, Line, State};
+use nshp::{Entry, Flows, Role, View};
 use vns::{Fault, Packet, Received, Stock};
 
 /// First bytes of a frame that the flow hash may look at.
@@ -30,7 +30,7 @@ impl Stock for Shelf<'_> {
     }
 }
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     pub(crate) fn ingress(&mut self) -> bool {
         let mut moved = false;
         for number in 0..if self.receiving { self.ports.len() } else { 0 } {
@@ -82,14 +82,14 @@ impl<P: Processor> Stage<P> {
     }
 
     fn admit_packet(&mut self, port: &mut PortEnd, one: Received) {
-        let Self { pool: Some(pool), counters, processor, .. } = self else { return };
+        let Self { pool: Some(pool), counters, flows, .. } = self else { return };
         let frame = one.packet.frame;
         if pool.ledger.entry(frame).state != State::Stock {
             return;
         }
         pool.ledger.shift(frame, State::Out);
         count_in(counters, port, &one);
-        let (route, packet) = match classify(pool, processor, port, &one) {
+        let (route, packet) = match classify(pool, flows, port, &one) {
             Ok(found) => found,
             Err((reason, path)) => {
                 pool.side[frame as usize].nsh_path = path;
@@ -116,7 +116,7 @@ impl<P: Processor> Stage<P> {
         let Some(pool) = &mut self.pool else { return };
         let to = if to == from.number { Some(from) } else { self.ports[to as usize].as_deref_mut() };
         match to {
-            Some(to) => send::<P>(pool, &mut self.counters, to, packet),
+            Some(to) => send(pool, &mut self.counters, to, packet),
             None => end(pool, &mut self.counters, packet.frame, REASON_PORT_DOWN),
         }
     }
@@ -157,52 +157,65 @@ fn count_in(counters: &mut Counters, port: &mut PortEnd, one: &Received) {
 
 type Found = Result<(Route, Packet), (u32, Option<u32>)>;
 
-fn classify<P: Processor>(pool: &mut Pool<P::Kept>, processor: &P, port: &PortEnd, one: &Received) -> Found {
-    let fault = |fault| match fault {
-        Fault::TooLarge => REASON_TOO_LARGE,
-        Fault::Truncated => REASON_TRUNCATED,
-        Fault::Injected => REASON_FAULTY,
-    };
+fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Received) -> Found {
     let side = &mut pool.side[one.packet.frame as usize];
     (side.nsh_path, side.context) = (None, [0; 16]);
-    if let Some(what) = one.fault {
-        return Err((fault(what), None));
+    if let Some(fault) = one.fault {
+        return Err((reason_of(fault), None));
     }
     let mut packet = one.packet;
     let mut line = Line { ingress_port: port.number.into(), time_ns: one.time_ns, ..Line::default() };
-    let entered = if port.proxy { processor.enter(port.number, &pool.frames, packet, &mut side.kept) } else { Entered::Plain };
+    let Packet { frame, offset, length } = packet;
+    let entered = match port.nsh.role {
+        Role::None => Entry::Plain,
+        _ => port.nsh.enter(View { frames: &pool.frames, frame, offset, length }, &mut side.kept),
+    };
     let route = match entered {
-        Entered::Drop { reason, path } => return Err((reason, path)),
-        Entered::Plain => port.route(None).ok_or((REASON_NO_ROUTE, None))?,
-        Entered::Nsh { offset, length, base, path, context } => {
-            line.nsh_place = place(base, offset);
-            (packet.offset, packet.length) = (offset, length);
-            (side.nsh_path, side.context) = (Some(path), context);
-            (line.nsh_base, line.nsh_path, line.context) = (base, path, context);
-            line.flags = META_FLAG_NSH as u16 | if base >> 8 & 0xf == 2 { META_FLAG_MD2 as u16 } else { 0 };
-            port.route(Some(path >> 8)).ok_or((REASON_NSH_NO_PATH, Some(path)))?
+        Entry::Drop { reason, path } => return Err((reason, path)),
+        Entry::Plain => port.route(None).ok_or((REASON_NO_ROUTE, None))?,
+        Entry::Nsh(inside) => {
+            (packet.offset, packet.length) = (inside.offset, inside.length);
+            (side.nsh_path, side.context) = (Some(inside.path), inside.context);
+            (line.nsh_base, line.nsh_path, line.nsh_place, line.context) =
+                (inside.base, inside.path, inside.place, inside.context);
+            line.flags = META_FLAG_NSH as u16 | if inside.base >> 8 & 0xf == 2 { META_FLAG_MD2 as u16 } else { 0 };
+            service_route(port, &inside).ok_or((REASON_NSH_NO_PATH, Some(inside.path)))?
         }
     };
     if matches!(route.to, Way::Edge(_)) && pool.metadata {
-        describe::<P>(pool, line, &packet);
+        let hash = describe(pool, line, &packet);
+        let side = &pool.side[frame as usize];
+        if pool.creates && side.nsh_path.is_some() {
+            flows.remember(hash, route.path, &side.kept);
+        }
     }
     Ok((route, packet))
 }
 
-/// Where the NSH lies: before what the component sees, whose Ethernet header is made over its end if the payload is bare IP.
-fn place(base: u32, offset: u16) -> (u16, u16) {
-    const MADE_ETHERNET: u16 = 14;
-    let length = (base >> 16 & 0x3f) as u16 * 4;
-    let end = offset + if matches!(base & 0xff, 1 | 2) { MADE_ETHERNET } else { 0 };
-    (end.saturating_sub(length), length)
+fn reason_of(fault: Fault) -> u32 {
+    match fault {
+        Fault::TooLarge => REASON_TOO_LARGE,
+        Fault::Truncated => REASON_TRUNCATED,
+        Fault::Injected => REASON_FAULTY,
+    }
 }
 
-/// Fill the metadata line.
+/// By a table's entry or else by the SPI; straight to the exit if there is nothing in the packet for components.
+fn service_route(port: &PortEnd, inside: &nshp::Inside) -> Option<Route> {
+    let route = inside.route.map_or_else(|| port.route(Some(inside.path >> 8)), |path| port.route_of(path))?;
+    match (inside.straight, route.to) {
+        (true, Way::Edge(_)) => Some(Route { to: Way::Port(route.exit?), ..route }),
+        _ => Some(route),
+    }
+}
+
+/// Fill the metadata line; gives the flow hash.
 #[inline]
-fn describe<P: Processor>(pool: &mut Pool<P::Kept>, mut line: Line, packet: &Packet) {
+fn describe(pool: &mut Pool, mut line: Line, packet: &Packet) -> u32 {
     let mut first = [0; HASHED];
     let first = &mut first[..HASHED.min(packet.length.into())];
     pool.frames.copy_out(packet.frame, packet.offset.into(), first);
-    line.flow_hash = P::flow_hash(first);
+    line.flow_hash = wire::flow_hash(first);
     pool.meta.fill(packet.frame, &line);
+    line.flow_hash
 }

@@ -1,12 +1,11 @@
 //! The lives of component processes: they come, they die, another one takes over.
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::Stage;
 use channel::layout::*;
 use channel::sync::Ordering::*;
 use channel::Edge;
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// A process was started in a slot.
     pub fn supervise(&mut self, slot: u8) -> Result<(), Refusal> {
         let component = self.component_mut(slot)?;

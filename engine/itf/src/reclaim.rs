@@ -1,7 +1,6 @@
 //! Finding out by the owner words what a dead component held (spec/channel.md §6).
 use crate::egress::end_granted;
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::{Pool, Stage};
 use channel::layout::*;
 use channel::sync::Ordering::Relaxed;
@@ -51,7 +50,7 @@ pub(crate) fn held(views: &Views, word: u64, generation: u8, popped: bool) -> He
     }
 }
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// Every ring of the instance, by edge id.
     pub(crate) fn views(&self) -> Views {
         let mut views = Views::new();
@@ -89,7 +88,7 @@ impl<P: Processor> Stage<P> {
 }
 
 /// Frames with the components: frame, owner word, generation.
-pub(crate) fn owned<K>(pool: &Pool<K>) -> impl Iterator<Item = (u32, u64, u8)> + '_ {
+pub(crate) fn owned(pool: &Pool) -> impl Iterator<Item = (u32, u64, u8)> + '_ {
     pool.ledger.with_components().map(|(frame, entry)| (frame, pool.owners[frame as usize].load(Relaxed), entry.generation))
 }
 

@@ -1,6 +1,6 @@
 //! After a change: what the hot path reads is made anew, and what was removed is let go.
 use crate::graph::*;
-use crate::processor::{Processor, Rule};
+
 use crate::reclaim::{edge_of, owned};
 use crate::stage::{end, Stage};
 use channel::layout::*;
@@ -27,25 +27,28 @@ impl Component {
     }
 }
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// Routes of the ports, rules of NSHP, who wants metadata.
     pub(crate) fn rewire(&mut self) {
         let index = |id: u16| self.edges.iter().position(|edge| edge.as_ref().is_some_and(|edge| edge.spec.id == id));
         for end in self.ports.iter_mut().flatten() {
             let its = || self.paths.iter().filter(|path| path.port == end.number);
-            let rules = its().filter_map(|path| Some(Rule { spi: path.spi?, context: path.context, oam: path.oam }));
-            self.processor.learn(end.number, &rules.collect::<Vec<_>>());
+            end.nsh.paths = nshp::Rules::default();
+            its().filter_map(|path| Some((path.spi?, &path.rule))).for_each(|(spi, rule)| end.nsh.paths.set(spi, rule.clone()));
             let routes = its().filter_map(|path| {
                 let to = match path.target {
                     Target::Port(port) => Way::Port(port),
                     Target::Edge(id) => Way::Edge(index(id)?),
                 };
-                Some(Route { spi: path.spi, path: path.path, to })
+                let exit = self.edges.iter().flatten().find_map(|edge| edge.exits.get(&path.path).copied());
+                Some(Route { spi: path.spi, path: path.path, to, exit })
             });
             end.routes = routes.collect();
         }
         if let Some(pool) = &mut self.pool {
-            pool.metadata = self.components.iter().flatten().any(|component| component.spec.metadata);
+            let components = || self.components.iter().flatten().map(|component| &component.spec);
+            pool.creates = components().any(|spec| spec.creates);
+            pool.metadata = pool.creates || components().any(|spec| spec.metadata);
         }
     }
 

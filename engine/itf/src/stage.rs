@@ -2,14 +2,14 @@
 //! Hot path: no allocation, no system call but the ports' own and bells of sleepers, no lock, no log.
 use crate::counters::Counters;
 use crate::graph::*;
-use crate::processor::Processor;
 use channel::layout::*;
 use channel::sync::AtomicU64;
 use channel::{park, Bell, Bounds, Descriptor, Frames, Ledger, Meta, Rings, Segment, Slot, State};
+use nshp::{Flows, Kept, Leaving, Role, View};
 use vns::{Packet, Received};
 
 /// The mapped channel and what the engine alone knows of its frames.
-pub struct Pool<K> {
+pub struct Pool {
     pub(crate) segment: Segment,
     pub(crate) rings: Rings,
     pub(crate) slots: Vec<Slot>,
@@ -19,9 +19,11 @@ pub struct Pool<K> {
     pub(crate) owners: &'static [AtomicU64],
     pub(crate) bounds: Bounds,
     pub(crate) ledger: Ledger,
-    pub(crate) side: Vec<Side<K>>,
+    pub(crate) side: Vec<Side>,
     /// Some component reads the metadata line.
     pub(crate) metadata: bool,
+    /// Some component makes packets of its own.
+    pub(crate) creates: bool,
     /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.
     pub(crate) noted: Vec<u64>,
     pub(crate) suspects: Vec<(u32, u8)>,
@@ -29,13 +31,13 @@ pub struct Pool<K> {
 
 /// What is kept of a packet, beside the ledger.
 #[derive(Clone)]
-pub(crate) struct Side<K> {
-    pub kept: K,
+pub(crate) struct Side {
+    pub kept: Kept,
     pub nsh_path: Option<u32>,
     pub context: [u8; 16],
 }
 
-impl<K> Pool<K> {
+impl Pool {
     /// Wake the sleeper of a slot, if it sleeps.
     #[inline]
     pub(crate) fn wake(&self, slot: u8) {
@@ -46,9 +48,9 @@ impl<K> Pool<K> {
 }
 
 /// All of an engine's forwarding.
-pub struct Stage<P: Processor> {
-    pub(crate) processor: P,
-    pub(crate) pool: Option<Pool<P::Kept>>,
+pub struct Stage {
+    pub(crate) flows: Flows,
+    pub(crate) pool: Option<Pool>,
     pub(crate) ports: Vec<Option<Box<PortEnd>>>,
     pub(crate) components: Vec<Option<Box<Component>>>,
     pub(crate) edges: Vec<Option<Box<EdgeEnd>>>,
@@ -74,11 +76,17 @@ pub(crate) struct Scratch {
     pub completed: Vec<u32>,
 }
 
-impl<P: Processor> Stage<P> {
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stage {
     /// Nothing there as yet.
-    pub fn new(processor: P) -> Self {
+    pub fn new() -> Self {
         Self {
-            processor,
+            flows: Flows::default(),
             pool: None,
             ports: (0..PORTS_MAX).map(|_| None).collect(),
             components: (0..LIMITS_SLOTS_MAX).map(|_| None).collect(),
@@ -200,29 +208,21 @@ impl<P: Processor> Stage<P> {
 
 /// A packet ends without being transmitted.
 #[inline]
-pub(crate) fn end<K>(pool: &mut Pool<K>, counters: &mut Counters, frame: u32, reason: u32) {
+pub(crate) fn end(pool: &mut Pool, counters: &mut Counters, frame: u32, reason: u32) {
     counters.drop(reason);
-    if let Some(path) = pool.side[frame as usize].nsh_path {
-        if reason >= REASON_NSH_VERSION {
-            counters.drop_nsh(reason, path);
-        }
+    if reason >= REASON_NSH_VERSION {
+        counters.drop_nsh(reason, pool.side[frame as usize].nsh_path);
     }
     pool.ledger.free(frame);
 }
 
 /// Put a packet, now the engine's, into the outbox of the port that it leaves by.
 #[inline]
-pub(crate) fn send<P: Processor>(pool: &mut Pool<P::Kept>, counters: &mut Counters, to: &mut PortEnd, packet: Packet) {
-    let side = &pool.side[packet.frame as usize];
-    let mut packet = packet;
-    if to.proxy && side.nsh_path.is_some() {
-        match P::leave(&pool.frames, packet, &side.kept, side.context, to.port.largest()) {
-            Ok((offset, length)) => (packet.offset, packet.length) = (offset, length),
-            Err(reason) => return end(pool, counters, packet.frame, reason),
-        }
-    } else if usize::from(packet.length) > to.port.largest() {
-        return end(pool, counters, packet.frame, REASON_TOO_LARGE);
-    }
+pub(crate) fn send(pool: &mut Pool, counters: &mut Counters, to: &mut PortEnd, packet: Packet) {
+    let packet = match wire_form(pool, to, packet) {
+        Ok((offset, length)) => Packet { offset, length, ..packet },
+        Err(reason) => return end(pool, counters, packet.frame, reason),
+    };
     let path = pool.ledger.entry(packet.frame).path;
     pool.ledger.note(packet.frame, to.number, path, packet.length);
     pool.ledger.shift(packet.frame, State::Kernel);
@@ -232,7 +232,25 @@ pub(crate) fn send<P: Processor>(pool: &mut Pool<P::Kept>, counters: &mut Counte
     }
 }
 
-fn transmit<K>(pool: &mut Pool<K>, counters: &mut Counters, end_: &mut PortEnd) {
+/// Offset and length of the packet as it leaves by this port, or why it can't.
+#[inline]
+fn wire_form(pool: &Pool, to: &PortEnd, packet: Packet) -> Result<(u16, u16), u32> {
+    let largest = to.port.largest();
+    if to.nsh.role == Role::None {
+        return if usize::from(packet.length) <= largest { Ok((packet.offset, packet.length)) } else { Err(REASON_TOO_LARGE) };
+    }
+    let side = &pool.side[packet.frame as usize];
+    let back = pool.ledger.entry(packet.frame).port == to.number;
+    let kept = side.nsh_path.is_some().then_some(&side.kept);
+    nshp::leave(to.nsh.role, &Leaving { packet: view(pool, packet), kept, context: side.context, back, largest })
+}
+
+/// A packet as NSHP looks at it.
+pub(crate) fn view(pool: &Pool, Packet { frame, offset, length }: Packet) -> View<'_> {
+    View { frames: &pool.frames, frame, offset, length }
+}
+
+fn transmit(pool: &mut Pool, counters: &mut Counters, end_: &mut PortEnd) {
     if end_.outbox.is_empty() {
         return;
     }
@@ -244,7 +262,7 @@ fn transmit<K>(pool: &mut Pool<K>, counters: &mut Counters, end_: &mut PortEnd) 
     end_.outbox.clear();
 }
 
-fn complete<K>(pool: &mut Pool<K>, counters: &mut Counters, end: &mut PortEnd, completed: &mut Vec<u32>) -> bool {
+fn complete(pool: &mut Pool, counters: &mut Counters, end: &mut PortEnd, completed: &mut Vec<u32>) -> bool {
     let moved = !completed.is_empty();
     for frame in completed.drain(..) {
         let entry = *pool.ledger.entry(frame);

@@ -2,7 +2,6 @@
 use crate::counters::Counters;
 use crate::egress::end_granted;
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::{Pool, Stage};
 use channel::layout::*;
 use channel::{Consumer, Descriptor, Producer};
@@ -47,7 +46,7 @@ impl StandIn {
     }
 }
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     pub(crate) fn stand_in(&mut self) -> bool {
         let Some(pool) = &mut self.pool else { return false };
         let mut moved = false;
@@ -63,8 +62,8 @@ impl<P: Processor> Stage<P> {
     }
 }
 
-fn pass_on<K>(
-    pool: &mut Pool<K>,
+fn pass_on(
+    pool: &mut Pool,
     counters: &mut Counters,
     input: &mut (Consumer, u8, u8),
     mut output: Option<&mut (Producer, u8, u8, bool)>,

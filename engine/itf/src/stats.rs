@@ -1,7 +1,6 @@
 //! What is told of the stage, exact at the instant of asking.
 use crate::counters::Counters;
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::Stage;
 use channel::layout::*;
 use channel::sync::Ordering::Relaxed;
@@ -45,10 +44,15 @@ pub struct ComponentReport<'a> {
     pub counters: [u64; 16],
 }
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     /// Packets, since the start.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Service paths and reasons whose drops began since the last call (RFC 8300 §2: logged at least once for each SPI).
+    pub fn first_nsh_drops(&mut self) -> Vec<(u32, u32)> {
+        self.counters.first_drops()
     }
 
     /// The channel, once there is one.

@@ -1,11 +1,10 @@
 //! The stage's side of going to sleep (spec/channel.md §2, P1 to P5), for slot 0 and for every slot that it stands in for.
 use crate::graph::*;
-use crate::processor::Processor;
 use crate::stage::Stage;
 use channel::{park, Bell, State};
 use std::time::Instant;
 
-impl<P: Processor> Stage<P> {
+impl Stage {
     fn standing_in(&self) -> impl Iterator<Item = (u8, &StandIn)> {
         self.components.iter().flatten().filter_map(|c| Some((c.spec.slot, c.stand_in.as_ref()?)))
     }

@@ -1,114 +1,202 @@
 //! From the wire to the first component.
 use channel::layout::*;
-use wire::{ether_type, next_protocol, Ethernet, Malformed, Nsh, ETHERNET_LENGTH, NSH_BASE_LENGTH, NSH_MD1_LENGTH};
+use wire::{ether_type, md_type, next_protocol, Found, Malformed, Nsh, Outer, Tlvs, ETHERNET_LENGTH, NSH_BASE_LENGTH};
 
-use crate::kept::{Kept, KEPT_MAX};
-use crate::{Context, Frames, Rules};
+use crate::kept::{Form, Kept, KEPT_MAX};
+use crate::{Context, Hop, Path, Port, Role, View};
 
-/// Enough for two tags and MD type 1, in one copy.
-const FIRST: usize = 22 + NSH_MD1_LENGTH;
+/// Enough for the headers of every transport with MD type 1, and for the classifier, in one copy.
+const FIRST: usize = 128;
+/// TTL in the first two bytes of an NSH.
+const TTL_SHIFT: u32 = 6;
+const TTL_MAX: u8 = 63;
 
-/// What a packet at a `proxy` port is.
+/// What a packet at a port is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// No NSH.
     Plain,
-    /// NSH taken off: the payload begins at `offset`.
-    Nsh {
-        /// First byte of what the component sees.
-        offset: u16,
-        /// Its bytes.
-        length: u16,
-        /// First 32 bits of the NSH.
-        base: u32,
-        /// SPI << 8 | SI.
-        path: u32,
-        /// MD type 1 context; zero for MD type 2.
-        context: [u8; 16],
-    },
-    /// To be dropped; `path` is SPI << 8 | SI if it was read.
+    /// With an NSH.
+    Nsh(Inside),
+    /// To be dropped.
     Drop {
         /// A reason of spec/channel.toml.
         reason: u32,
-        /// For the counter per SPI and SI.
+        /// SPI << 8 | SI if it was read, for the counter.
         path: Option<u32>,
     },
 }
 
-/// Take the NSH off the packet at `offset` of `frame`. What `leave` needs goes to `kept`, the table's entry of this frame.
-pub fn enter(frames: &Frames, frame: u32, offset: u16, length: u16, rules: &Rules, kept: &mut Kept) -> Entry {
-    kept.forget();
-    let mut first = [0; FIRST];
-    let first = &mut first[..FIRST.min(length.into())];
-    frames.copy_out(frame, offset.into(), first);
-    let Some(outer) = Ethernet::new(first).filter(|e| e.ether_type() == ether_type::NSH).map(|e| e.header_length()) else {
-        return Entry::Plain;
-    };
-    let packet = Arrived { frames, frame, offset, length, outer };
-    let taken = if stated_length(&first[outer..]) <= FIRST - outer {
-        packet.take_off(first, rules, kept)
-    } else {
-        packet.take_off_long(rules, kept)
-    };
-    taken.unwrap_or_else(|(reason, path)| Entry::Drop { reason, path })
-}
-
-/// Bytes of the header as it says, unchecked.
-fn stated_length(nsh: &[u8]) -> usize {
-    nsh.get(1).map_or(0, |byte| usize::from(byte & 0x3f) * 4)
-}
-
-/// A packet with an outer Ethernet header of `outer` bytes and something like an NSH.
-struct Arrived<'a> {
-    frames: &'a Frames,
-    frame: u32,
-    offset: u16,
-    length: u16,
-    outer: usize,
+/// A packet with an NSH, as the components get it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inside {
+    /// First byte of what the components see.
+    pub offset: u16,
+    /// Its bytes.
+    pub length: u16,
+    /// First 32 bits of the NSH.
+    pub base: u32,
+    /// SPI << 8 | SI.
+    pub path: u32,
+    /// Where the NSH lies in the frame, and its bytes; zeroes if it was made here.
+    pub place: (u16, u16),
+    /// MD type 1 context; zero for MD type 2.
+    pub context: [u8; 16],
+    /// The path of the plan, where a table says it; else the SPI does.
+    pub route: Option<u16>,
+    /// It passes the components by: there is nothing in it for them.
+    pub straight: bool,
 }
 
 /// Reason and path.
 type Refused = (u32, Option<u32>);
 
-impl Arrived<'_> {
-    /// MD type 2 with TLVs: more bytes than usual are copied, and only that copy is read.
-    #[cold]
-    fn take_off_long(&self, rules: &Rules, kept: &mut Kept) -> Result<Entry, Refused> {
-        let mut all = [0; KEPT_MAX];
-        let all = &mut all[..KEPT_MAX.min(self.length.into())];
-        self.frames.copy_out(self.frame, self.offset.into(), all);
-        self.take_off(all, rules, kept)
+impl Port {
+    /// What comes in here. What `leave` needs goes to `kept`, the table's entry of this frame.
+    pub fn enter(&mut self, packet: View, kept: &mut Kept) -> Entry {
+        kept.forget();
+        let mut first = [0; FIRST];
+        let first = packet.first(&mut first);
+        let whole = first.len() == usize::from(packet.length);
+        match Outer::find(first) {
+            Found::Nsh(outer) if whole || reaches(first, outer) => self.arrived(packet, first, outer, kept),
+            Found::Nsh(_) | Found::Cut if !whole => self.enter_long(packet, kept),
+            Found::Unsupported => Entry::Drop { reason: REASON_NSH_TRANSPORT, path: None },
+            _ => self.plain(packet, first, kept),
+        }
     }
 
-    fn take_off(&self, private: &[u8], rules: &Rules, kept: &mut Kept) -> Result<Entry, Refused> {
-        let bytes = private.get(self.outer..).unwrap_or_default();
-        let nsh = Nsh::new(bytes).map_err(|malformed| refused(malformed, bytes))?;
-        check(&nsh, rules).map_err(|reason| (reason, Some(nsh.path())))?;
-        let headers = self.outer + nsh.bytes().len();
-        let made = made_type(nsh.next_protocol());
-        let payload = usize::from(self.length) - headers;
-        if made.is_none() && payload < ETHERNET_LENGTH {
-            return Err((REASON_TRUNCATED, Some(nsh.path())));
+    /// More bytes than usual are copied, and only that copy is read.
+    #[cold]
+    fn enter_long(&mut self, packet: View, kept: &mut Kept) -> Entry {
+        let mut all = [0; KEPT_MAX];
+        let all = packet.first(&mut all);
+        match Outer::find(all) {
+            Found::Nsh(outer) => self.arrived(packet, all, outer, kept),
+            Found::Unsupported => Entry::Drop { reason: REASON_NSH_TRANSPORT, path: None },
+            Found::Plain | Found::Cut => self.plain(packet, all, kept),
         }
-        kept.keep(&private[..headers], self.outer, made.is_some());
-        let made = made.map_or(0, |ether_type| self.make_ethernet(private, headers, ether_type));
-        Ok(Entry::Nsh {
-            offset: self.offset + (headers - made) as u16,
-            length: (payload + made) as u16,
-            base: nsh.base(),
-            path: nsh.path(),
-            context: nsh.context().unwrap_or_default(),
+    }
+
+    fn arrived(&self, packet: View, private: &[u8], outer: Outer, kept: &mut Kept) -> Entry {
+        let arrived = Arrived { packet, private, outer };
+        let entered = match self.role {
+            Role::Forward => arrived.forward(self, kept),
+            role if role.is_inside() => arrived.take(self, kept),
+            _ => Err((REASON_NSH_EDGE, path_of(arrived.nsh()))), // RFC 8300 §8.1
+        };
+        entered.map_or_else(|(reason, path)| Entry::Drop { reason, path }, Entry::Nsh)
+    }
+
+    fn plain(&mut self, packet: View, first: &[u8], kept: &mut Kept) -> Entry {
+        let Some(made) = (self.role == Role::Classify).then(|| self.classifier.classify(first)).flatten() else {
+            return Entry::Plain;
+        };
+        let headers = made.headers(first);
+        kept.keep(&headers, Outer::ethernet(ETHERNET_LENGTH), Form::Hidden, false);
+        Entry::Nsh(Inside {
+            offset: packet.offset,
+            length: packet.length,
+            base: made.base(),
+            path: made.service,
+            place: (0, 0),
+            context: made.context,
+            route: Some(made.path),
+            straight: false,
+        })
+    }
+}
+
+/// The copied bytes hold the whole header.
+fn reaches(first: &[u8], outer: Outer) -> bool {
+    let nsh = &first[outer.length()..];
+    nsh.get(1).is_some_and(|byte| usize::from(byte & 0x3f) * 4 <= nsh.len())
+}
+
+/// A packet with something like an NSH behind `outer`; `private` is a copy of its first bytes.
+struct Arrived<'a> {
+    packet: View<'a>,
+    private: &'a [u8],
+    outer: Outer,
+}
+
+impl<'a> Arrived<'a> {
+    fn nsh(&self) -> &'a [u8] {
+        &self.private[self.outer.length()..]
+    }
+
+    fn read(&self) -> Result<Nsh<'a>, Refused> {
+        Nsh::new(self.nsh()).map_err(|malformed| match malformed {
+            Malformed::Version => (REASON_NSH_VERSION, None),
+            Malformed::Length => (REASON_NSH_LENGTH, path_of(self.nsh())),
         })
     }
 
-    /// Components see Ethernet: the outer addresses before a bare IP packet, over the last bytes of the NSH, which is kept.
-    fn make_ethernet(&self, private: &[u8], headers: usize, ether_type: u16) -> usize {
+    fn take(&self, port: &Port, kept: &mut Kept) -> Result<Inside, Refused> {
+        let nsh = self.read()?;
+        let failed = |reason| (reason, Some(nsh.path()));
+        let treatment = check(&nsh, &port.paths).map_err(failed)?;
+        let headers = &self.private[..self.outer.length() + nsh.bytes().len()];
+        let seen = port.role == Role::Aware;
+        if seen || treatment == Treatment::Straight || nsh.next_protocol() == next_protocol::NONE {
+            kept.keep(headers, self.outer, Form::Visible, true);
+            let straight = !seen || treatment == Treatment::Straight;
+            return Ok(Inside { straight, ..self.inside(&nsh, self.packet) });
+        }
+        let payload = self.packet.behind(headers.len());
+        let Some(ether_type) = made_type(nsh.next_protocol()) else {
+            if payload.length < ETHERNET_LENGTH as u16 {
+                return Err(failed(REASON_TRUNCATED));
+            }
+            kept.keep(headers, self.outer, Form::Hidden, true);
+            return Ok(self.inside(&nsh, payload));
+        };
+        kept.keep(headers, self.outer, Form::Hidden, true);
+        Ok(self.inside(&nsh, self.make_ethernet(payload, ether_type)))
+    }
+
+    /// A forwarder: TTL first, then the look-up (RFC 8300 §2.2). It looks at nothing behind the service path header.
+    fn forward(&self, port: &Port, kept: &mut Kept) -> Result<Inside, Refused> {
+        let nsh = self.read()?;
+        let failed = |reason| (reason, Some(nsh.path()));
+        let ttl = nsh.ttl().checked_sub(1).unwrap_or(TTL_MAX);
+        if ttl == 0 {
+            return Err(failed(REASON_NSH_TTL));
+        }
+        let hop = port.hops.get(nsh.path()).ok_or_else(|| failed(REASON_NSH_NO_PATH))?;
+        check_hop(&nsh, hop).map_err(failed)?;
+        let base = nsh.base() & !(u32::from(TTL_MAX) << (16 + TTL_SHIFT)) | u32::from(ttl) << (16 + TTL_SHIFT);
+        self.packet.write(self.outer.length(), &base.to_be_bytes());
+        if let Some(to) = hop.to {
+            self.packet.write(0, &to);
+        }
+        kept.keep(&self.private[..self.outer.length() + nsh.bytes().len()], self.outer, Form::Visible, false);
+        kept.readdress(base, hop.to);
+        Ok(Inside { base, route: Some(hop.path), ..self.inside(&nsh, self.packet) })
+    }
+
+    fn inside(&self, nsh: &Nsh, seen: View) -> Inside {
+        Inside {
+            offset: seen.offset,
+            length: seen.length,
+            base: nsh.base(),
+            path: nsh.path(),
+            place: (self.packet.offset + self.outer.length() as u16, nsh.bytes().len() as u16),
+            context: nsh.context().unwrap_or_default(),
+            route: None,
+            straight: false,
+        }
+    }
+
+    /// Components see Ethernet: the outer addresses before a bare packet, over the last bytes of the headers, which are kept.
+    fn make_ethernet(&self, payload: View<'a>, ether_type: u16) -> View<'a> {
+        let made =
+            View { offset: payload.offset - ETHERNET_LENGTH as u16, length: payload.length + ETHERNET_LENGTH as u16, ..payload };
         let mut header = [0; ETHERNET_LENGTH];
-        header[..12].copy_from_slice(&private[..12]);
+        header[..12].copy_from_slice(&self.private[..12]);
         header[12..].copy_from_slice(&ether_type.to_be_bytes());
-        let at = usize::from(self.offset) + headers - ETHERNET_LENGTH;
-        self.frames.copy_in(self.frame, at as u32, &header);
-        ETHERNET_LENGTH
+        made.write(0, &header);
+        made
     }
 }
 
@@ -117,38 +205,70 @@ pub(crate) fn made_type(next: u8) -> Option<u16> {
     match next {
         next_protocol::IPV4 => Some(ether_type::IPV4),
         next_protocol::IPV6 => Some(ether_type::IPV6),
+        next_protocol::NSH => Some(ether_type::NSH),
+        next_protocol::MPLS => Some(ether_type::MPLS),
         _ => None,
     }
 }
 
-fn refused(malformed: Malformed, bytes: &[u8]) -> Refused {
-    match malformed {
-        Malformed::Version => (REASON_NSH_VERSION, None),
-        Malformed::Length => {
-            let path = bytes.get(4..NSH_BASE_LENGTH).map(|path| u32::from_be_bytes(path.try_into().expect("4 bytes")));
-            (REASON_NSH_LENGTH, path)
-        }
-    }
+/// SPI and SI of what may be too short for them.
+fn path_of(nsh: &[u8]) -> Option<u32> {
+    nsh.get(4..NSH_BASE_LENGTH).map(|path| u32::from_be_bytes(path.try_into().expect("4 bytes")))
+}
+
+/// Where a sound packet goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// To the components.
+    Through,
+    /// Past them: the path hands on what is not known.
+    Straight,
 }
 
 /// The rules for a well-formed header, in the order in which a reader of RFC 8300 meets them.
 #[inline]
-fn check(nsh: &Nsh, rules: &Rules) -> Result<(), u32> {
-    if !matches!(nsh.md_type(), wire::md_type::FIXED | wire::md_type::VARIABLE) {
+fn check(nsh: &Nsh, paths: &crate::Rules) -> Result<Treatment, u32> {
+    if !matches!(nsh.md_type(), md_type::FIXED | md_type::VARIABLE | md_type::EXPERIMENT) {
         return Err(REASON_NSH_MD_TYPE);
     }
-    let path = rules.get(nsh.spi()).ok_or(REASON_NSH_NO_PATH)?;
+    let path = paths.get(nsh.spi()).ok_or(REASON_NSH_NO_PATH)?;
     if nsh.oam() && !path.oam {
         return Err(REASON_NSH_OAM);
     }
     if nsh.si() == 0 {
         return Err(REASON_NSH_PATH_EXHAUSTED);
     }
-    if !matches!(nsh.next_protocol(), next_protocol::IPV4 | next_protocol::IPV6 | next_protocol::ETHERNET) {
-        return Err(REASON_NSH_NEXT_PROTOCOL);
+    if nsh.md_type() == md_type::EXPERIMENT {
+        return if path.unknown { Ok(Treatment::Straight) } else { Err(REASON_NSH_MD_TYPE) };
     }
-    if nsh.md_type() == wire::md_type::FIXED && path.context == Context::None {
-        return Err(REASON_NSH_UNKNOWN_CONTEXT);
+    if nsh.next_protocol() > next_protocol::MPLS {
+        return if path.unknown { Ok(Treatment::Straight) } else { Err(REASON_NSH_NEXT_PROTOCOL) };
     }
-    Ok(())
+    check_metadata(nsh, path).map(|()| Treatment::Through)
+}
+
+fn check_metadata(nsh: &Nsh, path: &Path) -> Result<(), u32> {
+    if nsh.md_type() == md_type::FIXED {
+        return if path.context == Context::None { Err(REASON_NSH_UNKNOWN_CONTEXT) } else { Ok(()) };
+    }
+    let tlvs = Tlvs::new(nsh.metadata());
+    let missing = path.require.iter().any(|&(class, kind)| tlvs.first(class, kind).is_none());
+    if missing {
+        Err(REASON_NSH_METADATA)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_hop(nsh: &Nsh, hop: &Hop) -> Result<(), u32> {
+    match nsh.md_type() {
+        md_type::FIXED | md_type::VARIABLE => {}
+        md_type::EXPERIMENT if hop.unknown => {}
+        _ => return Err(REASON_NSH_MD_TYPE),
+    }
+    if nsh.oam() && !hop.oam {
+        Err(REASON_NSH_OAM)
+    } else {
+        Ok(())
+    }
 }

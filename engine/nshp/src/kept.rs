@@ -1,42 +1,65 @@
-//! What NSHP keeps of a packet while its payload is with the components, who may write every byte of the frame.
-use wire::{md_type, ETHERNET_LENGTH, NSH_LENGTH_MAX, TAGS_MAX, TAG_LENGTH};
+//! What NSHP keeps of a packet while it is with the components, who may write every byte of the frame.
+use wire::{md_type, Nsh, Outer, NSH_BASE_LENGTH, NSH_LENGTH_MAX, OUTER_LENGTH_MAX};
 
 /// The longest outer header and the longest NSH.
-pub(crate) const KEPT_MAX: usize = ETHERNET_LENGTH + TAGS_MAX * TAG_LENGTH + NSH_LENGTH_MAX;
+pub(crate) const KEPT_MAX: usize = OUTER_LENGTH_MAX + NSH_LENGTH_MAX;
 
-/// A private copy of the outer Ethernet header and the NSH as they came. Made for a table with one entry a frame, which `enter`
-/// writes in place: only the bytes that count are touched, one cache line for MD type 1.
+/// How the components see the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Without its NSH.
+    Hidden,
+    /// As on the wire.
+    Visible,
+}
+
+/// A private copy of the outer headers and the NSH as they came. Made for a table with one entry a frame, which `enter`
+/// writes in place: only the bytes that count are touched, one cache line for MD type 1 over Ethernet.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Kept {
     length: u16,
-    outer: u8,
-    made_ethernet: bool,
+    outer: Outer,
+    form: Form,
+    step: bool,
     bytes: [u8; KEPT_MAX],
 }
 
 impl Kept {
     /// The packet came without NSH.
-    pub const NONE: Self = Self { length: 0, outer: 0, made_ethernet: false, bytes: [0; KEPT_MAX] };
+    pub const NONE: Self = Self { length: 0, outer: Outer::ethernet(0), form: Form::Hidden, step: false, bytes: [0; KEPT_MAX] };
 
     /// The packet came without NSH.
+    #[inline]
     pub fn is_none(&self) -> bool {
         self.length == 0
     }
 
-    /// `headers`: outer Ethernet, of `outer` bytes, and the NSH.
+    /// `headers`: the outer headers and the NSH. `step`: the SI is stepped when the packet leaves (RFC 8300 §2.3).
     #[inline]
-    pub(crate) fn keep(&mut self, headers: &[u8], outer: usize, made_ethernet: bool) {
+    pub(crate) fn keep(&mut self, headers: &[u8], outer: Outer, form: Form, step: bool) {
         self.bytes[..headers.len()].copy_from_slice(headers);
         self.length = headers.len() as u16;
-        self.outer = outer as u8;
-        self.made_ethernet = made_ethernet;
+        (self.outer, self.form, self.step) = (outer, form, step);
+    }
+
+    /// Take over what another packet has.
+    pub(crate) fn keep_like(&mut self, other: &Self) {
+        self.keep(other.headers(), other.outer, other.form, other.step);
+    }
+
+    /// A forwarder changed the first 32 bits and where the packet goes.
+    pub(crate) fn readdress(&mut self, base: u32, to: Option<[u8; 6]>) {
+        let at = self.outer.length();
+        self.bytes[at..at + 4].copy_from_slice(&base.to_be_bytes());
+        if let Some(to) = to {
+            self.bytes[..6].copy_from_slice(&to);
+        }
     }
 
     #[inline]
     pub(crate) fn forget(&mut self) {
         self.length = 0;
-        self.made_ethernet = false;
     }
 
     #[inline]
@@ -44,15 +67,19 @@ impl Kept {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Bytes of the outer Ethernet header: where the NSH begins.
     #[inline]
-    pub(crate) fn outer(&self) -> usize {
-        self.outer.into()
+    pub(crate) fn outer(&self) -> Outer {
+        self.outer
+    }
+
+    #[inline]
+    pub(crate) fn form(&self) -> Form {
+        self.form
     }
 
     #[inline]
     pub(crate) fn nsh(&self) -> &[u8] {
-        &self.headers()[self.outer()..]
+        &self.headers()[self.outer.length()..]
     }
 
     #[inline]
@@ -60,9 +87,20 @@ impl Kept {
         self.nsh()[2] & 0x0f == md_type::FIXED
     }
 
-    /// Next protocol 1 or 2: the components got an Ethernet header that is not the packet's own.
     #[inline]
-    pub(crate) fn made_ethernet(&self) -> bool {
-        self.made_ethernet
+    pub(crate) fn next_protocol(&self) -> u8 {
+        self.nsh()[3]
+    }
+
+    /// SPI << 8 | SI.
+    pub fn path(&self) -> Option<u32> {
+        let nsh = self.bytes.get(self.outer.length()..usize::from(self.length))?;
+        Nsh::new(nsh).ok().map(|nsh| nsh.path())
+    }
+
+    /// The SI with which the packet leaves; none where it can't be stepped (RFC 8300 §2.3).
+    #[inline]
+    pub(crate) fn next_si(&self) -> Option<u8> {
+        self.nsh()[NSH_BASE_LENGTH - 1].checked_sub(self.step.into())
     }
 }

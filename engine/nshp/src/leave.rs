@@ -1,54 +1,186 @@
 //! From the last component to the wire.
 use channel::layout::*;
-use wire::{ETHERNET_LENGTH, NSH_BASE_LENGTH};
+use wire::{next_protocol, Found, Malformed, Nsh, Outer, ETHERNET_LENGTH, NSH_BASE_LENGTH};
 
 use crate::enter::made_type;
-use crate::{Frames, Kept};
+use crate::kept::{Form, KEPT_MAX};
+use crate::{Kept, Role, View};
 
-/// Put the NSH that was kept before the packet at `offset` of `frame`: SI one less, context as updated (MD type 1 only).
-/// The packet may have been moved or resized by the components. Returns its offset and length on the wire, or a reason of
-/// spec/channel.toml. `largest`: bytes that the port takes, with the Ethernet header. A packet without NSH is only measured.
-pub fn leave(
-    frames: &Frames,
-    frame: u32,
-    offset: u16,
-    length: u16,
-    kept: &Kept,
-    context: [u8; 16],
-    largest: usize,
-) -> Result<(u16, u16), u32> {
-    if kept.is_none() {
-        return if usize::from(length) <= largest { Ok((offset, length)) } else { Err(REASON_TOO_LARGE) };
+/// First bytes that a plain packet is told by where no NSH may leave.
+const FIRST: usize = 128;
+/// Bits of the first word that are the engine's: version, O, U, TTL. The others are the component's where it sees the NSH.
+const OURS: u32 = 0xffc0_f000;
+
+/// A packet that is about to leave by a port.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaving<'a> {
+    /// As the components left it.
+    pub packet: View<'a>,
+    /// What `enter` kept of it; none if it came without NSH.
+    pub kept: Option<&'a Kept>,
+    /// Its MD type 1 context, as the components left it.
+    pub context: [u8; 16],
+    /// It leaves by the port that it came in by.
+    pub back: bool,
+    /// Bytes that the port takes, with the Ethernet header.
+    pub largest: usize,
+}
+
+/// Offset and length on the wire, or a reason of spec/channel.toml.
+type Left = Result<(u16, u16), u32>;
+
+/// What the role of the port does to a packet that leaves: SI one less, the NSH put back or taken off.
+#[inline]
+pub fn leave(role: Role, leaving: &Leaving) -> Left {
+    let Leaving { packet, kept, .. } = leaving;
+    match (role, kept) {
+        (Role::None, _) => leaving.as_it_is(*packet),
+        (role, None) if role.is_inside() => leaving.as_it_is(*packet),
+        (_, None) if carries_nsh(*packet) => Err(REASON_NSH_EDGE), // RFC 8300 §8.1
+        (_, None) => leaving.as_it_is(*packet),
+        (role, Some(kept)) if role.is_inside() => match kept.form() {
+            Form::Hidden => leaving.put_back(kept),
+            Form::Visible => leaving.in_place(kept),
+        },
+        (Role::Edge, Some(_)) => Err(REASON_NSH_EDGE),
+        (_, Some(kept)) => leaving.strip(kept),
     }
-    let (offset, length) = payload(frames, frame, offset, length, kept)?;
-    let headers = kept.headers();
-    let whole = usize::from(length) + headers.len();
-    if whole > largest.min(u16::MAX.into()) {
-        return Err(REASON_NSH_MTU);
+}
+
+fn carries_nsh(packet: View) -> bool {
+    !matches!(Outer::find(packet.first(&mut [0; FIRST])), Found::Plain | Found::Cut)
+}
+
+impl Leaving<'_> {
+    #[inline]
+    fn as_it_is(&self, packet: View) -> Left {
+        if usize::from(packet.length) <= self.largest {
+            Ok((packet.offset, packet.length))
+        } else {
+            Err(REASON_TOO_LARGE)
+        }
     }
-    let start = offset.checked_sub(headers.len() as u16).ok_or(REASON_NSH_HEADROOM)?;
-    let si = kept.nsh()[NSH_BASE_LENGTH - 1].checked_sub(1).ok_or(REASON_NSH_PATH_EXHAUSTED)?; // RFC 8300 §2.3
-    let nsh = u32::from(start) + kept.outer() as u32;
-    frames.copy_in(frame, start.into(), headers);
-    frames.copy_in(frame, nsh + NSH_BASE_LENGTH as u32 - 1, &[si]);
-    if kept.has_context() {
-        frames.copy_in(frame, nsh + NSH_BASE_LENGTH as u32, &context);
+
+    /// The NSH that was kept goes before a packet that may have been moved, resized or rewritten.
+    fn put_back(&self, kept: &Kept) -> Left {
+        let payload = bare(self.packet, kept)?;
+        let headers = kept.headers();
+        let start = payload.offset.checked_sub(headers.len() as u16).ok_or(REASON_NSH_HEADROOM)?;
+        let whole = usize::from(payload.length) + headers.len();
+        self.fits(whole)?;
+        let si = kept.next_si().ok_or(REASON_NSH_PATH_EXHAUSTED)?; // RFC 8300 §2.3
+        let (packet, nsh) = (View { offset: start, length: whole as u16, ..payload }, kept.outer().length());
+        packet.write(0, headers);
+        packet.write(nsh + NSH_BASE_LENGTH - 1, &[si]);
+        if kept.has_context() {
+            packet.write(nsh + NSH_BASE_LENGTH, &self.context);
+        }
+        self.finish(packet, kept.outer())
     }
-    Ok((start, whole as u16))
+
+    /// The components had the NSH before them: what they may not change is as it was. If they left a packet without one, it gets
+    /// the one that it came with.
+    fn in_place(&self, kept: &Kept) -> Left {
+        let mut private = [0; KEPT_MAX];
+        let private = self.packet.first(&mut private);
+        let Found::Nsh(outer) = Outer::find(private) else { return self.put_back(kept) };
+        let nsh = Nsh::new(&private[outer.length()..]).map_err(|malformed| match malformed {
+            Malformed::Version => REASON_NSH_VERSION,
+            Malformed::Length => REASON_NSH_LENGTH,
+        })?;
+        self.fits(self.packet.length.into())?;
+        let (mut base, came) = ([0; NSH_BASE_LENGTH], kept.nsh());
+        base.copy_from_slice(&came[..NSH_BASE_LENGTH]);
+        let first = u32::from_be_bytes(base[..4].try_into().expect("4 bytes")) & OURS | nsh.base() & !OURS;
+        base[..4].copy_from_slice(&first.to_be_bytes());
+        base[NSH_BASE_LENGTH - 1] = kept.next_si().ok_or(REASON_NSH_PATH_EXHAUSTED)?;
+        self.packet.write(outer.length(), &base);
+        self.finish(self.packet, outer)
+    }
+
+    fn fits(&self, whole: usize) -> Result<(), u32> {
+        if whole <= self.largest.min(u16::MAX.into()) {
+            Ok(())
+        } else {
+            Err(REASON_NSH_MTU)
+        } // RFC 8300 §5
+    }
+
+    /// Outer headers that say how long the packet is, and where it goes.
+    #[inline]
+    fn finish(&self, packet: View, outer: Outer) -> Left {
+        if self.back || outer.is_tunnel() {
+            self.readdress(packet, outer);
+        }
+        Ok((packet.offset, packet.length))
+    }
+
+    #[cold]
+    fn readdress(&self, packet: View, outer: Outer) {
+        let mut headers = [0; KEPT_MAX];
+        let headers = &mut headers[..outer.length()];
+        packet.read(0, headers);
+        if self.back {
+            outer.turn(headers);
+        }
+        outer.set_length(headers, packet.length.into());
+        packet.write(0, headers);
+        if let Some((udp, pseudo)) = outer.checksum(headers, packet.length.into()) {
+            packet.write(udp + 6, &[0; 2]);
+            let sum = match sum(packet.behind(udp), pseudo) {
+                0 => 0xffff, // 0 says that there is none (RFC 768)
+                sum => sum,
+            };
+            packet.write(udp + 6, &sum.to_be_bytes());
+        }
+    }
+
+    /// The end of the service path (RFC 8300 §3): what is left is the packet that it was made for.
+    fn strip(&self, kept: &Kept) -> Left {
+        match kept.next_protocol() {
+            next_protocol::NONE => return Err(REASON_NSH_EDGE), // RFC 8393 §3: never leaves the domain
+            next if next > next_protocol::MPLS => return Err(REASON_NSH_NEXT_PROTOCOL),
+            _ => {}
+        }
+        if kept.form() == Form::Hidden {
+            return self.as_it_is(self.packet);
+        }
+        let mut private = [0; KEPT_MAX];
+        let private = self.packet.first(&mut private);
+        let Found::Nsh(outer) = Outer::find(private) else { return self.as_it_is(self.packet) };
+        let nsh = Nsh::new(&private[outer.length()..]).map_err(|_| REASON_NSH_LENGTH)?;
+        let payload = self.packet.behind(outer.length() + nsh.bytes().len());
+        let Some(ether_type) = made_type(nsh.next_protocol()) else { return self.as_it_is(payload) };
+        let made =
+            View { offset: payload.offset - ETHERNET_LENGTH as u16, length: payload.length + ETHERNET_LENGTH as u16, ..payload };
+        made.write(0, &private[..12]);
+        made.write(12, &ether_type.to_be_bytes());
+        self.as_it_is(made)
+    }
+}
+
+/// Sum of what follows, in pieces that fit the stack.
+fn sum(packet: View, pseudo: wire::Checksum) -> u16 {
+    let mut sum = pseudo;
+    let mut piece = [0; 512];
+    for at in (0..usize::from(packet.length)).step_by(piece.len()) {
+        let count = piece.len().min(usize::from(packet.length) - at);
+        packet.read(at, &mut piece[..count]);
+        sum = sum.with(&piece[..count]);
+    }
+    sum.finish()
 }
 
 /// Without the Ethernet header that `enter` made; a packet that is no longer what the NSH says can't go on under it.
-fn payload(frames: &Frames, frame: u32, offset: u16, length: u16, kept: &Kept) -> Result<(u16, u16), u32> {
-    if length < ETHERNET_LENGTH as u16 {
+fn bare<'a>(packet: View<'a>, kept: &Kept) -> Result<View<'a>, u32> {
+    if packet.length < ETHERNET_LENGTH as u16 {
         return Err(REASON_TRUNCATED);
     }
-    if !kept.made_ethernet() {
-        return Ok((offset, length));
-    }
+    let Some(made) = made_type(kept.next_protocol()) else { return Ok(packet) };
     let mut ether_type = [0; 2];
-    frames.copy_out(frame, u32::from(offset) + 12, &mut ether_type);
-    if Some(u16::from_be_bytes(ether_type)) != made_type(kept.nsh()[3]) {
+    packet.read(12, &mut ether_type);
+    if u16::from_be_bytes(ether_type) != made {
         return Err(REASON_NSH_NEXT_PROTOCOL);
     }
-    Ok((offset + ETHERNET_LENGTH as u16, length - ETHERNET_LENGTH as u16))
+    Ok(packet.behind(ETHERNET_LENGTH))
 }

@@ -1,9 +1,37 @@
-//! What the plan says about the service paths of a port (spec/engine.md, `add-path`).
+//! What the plan says about the service paths of a port (spec/engine.md, `open-port` and `add-path`).
+
+/// What NSHP does at a port (RFC 7665 §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing.
+    #[default]
+    None,
+    /// SFC proxy: components see the packet without its NSH.
+    Proxy,
+    /// SFC-aware function: components see the NSH.
+    Aware,
+    /// Classifier: plain packets get an NSH; it comes off on the way out.
+    Classify,
+    /// Service function forwarder: the service path says where a packet goes.
+    Forward,
+    /// The end of service paths: the NSH comes off on the way out.
+    Terminate,
+    /// Outside of the domain: no NSH goes in or out.
+    Edge,
+}
+
+impl Role {
+    /// An NSH may arrive here.
+    pub(crate) fn is_inside(self) -> bool {
+        matches!(self, Self::Proxy | Self::Aware | Self::Forward)
+    }
+}
 
 /// The layout of a path's MD type 1 context.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Context {
     /// Handed on whatever it means.
+    #[default]
     Opaque,
     /// The package states it.
     Known,
@@ -12,12 +40,16 @@ pub enum Context {
 }
 
 /// One service path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
     /// Layout of its context.
     pub context: Context,
     /// Let OAM packets through.
     pub oam: bool,
+    /// Hand on, past the components, MD type 15 and next protocols that are not known.
+    pub unknown: bool,
+    /// Class and type of the TLVs without which a packet of MD type 2 is not processed.
+    pub require: Vec<(u16, u8)>,
 }
 
 /// The service paths that a port knows, by SPI.
@@ -33,15 +65,10 @@ impl Rules {
         }
     }
 
-    /// Forget a path; false: there was none.
-    pub fn remove(&mut self, spi: u32) -> bool {
-        self.find(spi).map(|at| self.0.remove(at)).is_ok()
-    }
-
     /// The path with this SPI.
     #[inline]
-    pub fn get(&self, spi: u32) -> Option<Path> {
-        self.find(spi).ok().map(|at| self.0[at].1)
+    pub fn get(&self, spi: u32) -> Option<&Path> {
+        self.find(spi).ok().map(|at| &self.0[at].1)
     }
 
     fn find(&self, spi: u32) -> Result<usize, usize> {
@@ -54,16 +81,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_come_change_and_go() {
+    fn a_path_is_found_by_its_spi_and_can_be_changed() {
         let mut rules = Rules::default();
         for spi in [7, 3, 5] {
-            rules.set(spi, Path { context: Context::Opaque, oam: false });
+            rules.set(spi, Path::default());
         }
-        let changed = Path { context: Context::None, oam: true };
-        rules.set(5, changed);
-        assert_eq!(rules.get(5), Some(changed));
-        assert!(rules.remove(5) && !rules.remove(5));
-        assert_eq!(rules.get(5), None);
-        assert!(rules.get(3).is_some() && rules.get(7).is_some());
+        let changed = Path { context: Context::None, oam: true, ..Path::default() };
+        rules.set(5, changed.clone());
+        assert_eq!(rules.get(5), Some(&changed));
+        assert!(rules.get(3).is_some() && rules.get(7).is_some() && rules.get(4).is_none());
     }
 }

@@ -14,6 +14,7 @@ pub mod ether_type {
     pub const IPV4: u16 = 0x0800;
     pub const VLAN: u16 = 0x8100;
     pub const IPV6: u16 = 0x86dd;
+    pub const MPLS: u16 = 0x8847;
     pub const QINQ: u16 = 0x88a8;
     pub const NSH: u16 = 0x894f;
 }

@@ -1,18 +1,39 @@
 //! The flow hash: both directions of a flow hash alike, so that a flow stays with one replica.
-use crate::{ether_type, protocol, u16_at, Ethernet, Ipv4, Ipv6};
+use crate::{ether_type, next_protocol, protocol, u16_at, Ethernet, Ipv4, Ipv6, Nsh};
 
 /// Hash of the flow that an Ethernet frame belongs to, from its first bytes: addresses, protocol and ports of TCP and UDP;
 /// addresses and protocol of ICMP and others; addresses alone of fragments; link addresses and type of what is not IP.
+/// A packet behind an NSH hashes as it does without.
 #[inline]
 pub fn flow_hash(frame: &[u8]) -> u32 {
     let Some(ethernet) = Ethernet::new(frame) else { return 0 };
-    let payload = ethernet.payload();
-    let of_ip = match ethernet.ether_type() {
+    if ethernet.ether_type() == ether_type::NSH {
+        return behind_nsh(ethernet.payload()).unwrap_or_else(|| of_link(&ethernet));
+    }
+    of_ip(ethernet.ether_type(), ethernet.payload()).unwrap_or_else(|| of_link(&ethernet))
+}
+
+#[inline]
+fn of_ip(kind: u16, payload: &[u8]) -> Option<u32> {
+    match kind {
         ether_type::IPV4 => Ipv4::new(payload).map(of_ipv4),
         ether_type::IPV6 => Ipv6::new(payload).map(of_ipv6),
         _ => None,
-    };
-    of_ip.unwrap_or_else(|| of_link(&ethernet))
+    }
+}
+
+fn behind_nsh(bytes: &[u8]) -> Option<u32> {
+    let nsh = Nsh::new(bytes).ok()?;
+    let payload = &bytes[nsh.bytes().len()..];
+    match nsh.next_protocol() {
+        next_protocol::IPV4 => of_ip(ether_type::IPV4, payload),
+        next_protocol::IPV6 => of_ip(ether_type::IPV6, payload),
+        next_protocol::ETHERNET => {
+            let inner = Ethernet::new(payload)?;
+            Some(of_ip(inner.ether_type(), inner.payload()).unwrap_or_else(|| of_link(&inner)))
+        }
+        _ => None,
+    }
 }
 
 fn of_ipv4(packet: Ipv4) -> u32 {
@@ -140,6 +161,16 @@ mod tests {
         let request = [&Ethernet::emit([2; 6], [4; 6], 0x0806)[..], &[1; 28]].concat();
         let answer = [&Ethernet::emit([4; 6], [2; 6], 0x0806)[..], &[2; 28]].concat();
         assert_eq!(flow_hash(&request), flow_hash(&answer));
+    }
+
+    #[test]
+    fn a_packet_behind_an_nsh_hashes_as_without() {
+        let plain = ipv4([10, 0, 0, 1], [10, 0, 0, 2], 0, protocol::TCP, &segment(1, 2));
+        let nsh =
+            |next: u8, payload: &[u8]| ethernet(ether_type::NSH, &[&[0x0f, 0xc2, 2, next, 0, 0, 1, 255][..], payload].concat());
+        assert_eq!(flow_hash(&plain), flow_hash(&nsh(3, &plain)));
+        assert_eq!(flow_hash(&plain), flow_hash(&nsh(1, &plain[14..])));
+        assert_ne!(flow_hash(&plain), flow_hash(&nsh(5, &plain)));
     }
 
     #[test]

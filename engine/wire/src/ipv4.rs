@@ -22,6 +22,12 @@ impl<'a> Ipv4<'a> {
         usize::from(self.0[0] & 15) * 4
     }
 
+    /// Differentiated services code point.
+    #[inline]
+    pub fn dscp(&self) -> u8 {
+        self.0[1] >> 2
+    }
+
     /// Any fragment, the first one too: ports are in at most one of them.
     #[inline]
     pub fn is_fragment(&self) -> bool {

@@ -20,6 +20,12 @@ impl<'a> Ipv6<'a> {
         (bytes.len() >= FIXED && bytes[0] >> 4 == 6).then_some(Self(bytes))
     }
 
+    /// Differentiated services code point.
+    #[inline]
+    pub fn dscp(&self) -> u8 {
+        (self.0[0] & 15) << 2 | self.0[1] >> 6
+    }
+
     /// Source and destination, 32 bytes.
     #[inline]
     pub fn addresses(&self) -> &'a [u8] {

@@ -6,6 +6,8 @@ mod flow;
 mod ipv4;
 mod ipv6;
 mod nsh;
+mod outer;
+mod tlv;
 mod transport;
 
 pub use checksum::{complete, sum, Checksum};
@@ -14,6 +16,8 @@ pub use flow::flow_hash;
 pub use ipv4::Ipv4;
 pub use ipv6::Ipv6;
 pub use nsh::{md_type, next_protocol, Malformed, Nsh, NshFields, NSH_BASE_LENGTH, NSH_LENGTH_MAX, NSH_MD1_LENGTH};
+pub use outer::{Found, Outer, OUTER_LENGTH_MAX};
+pub use tlv::{Tlv, Tlvs, TLV_HEADER};
 pub use transport::{protocol, Tcp};
 
 /// Big-endian field of a view; the view's maker checked that it is there.

@@ -15,14 +15,18 @@ const OAM: u8 = 0x20;
 pub mod md_type {
     pub const FIXED: u8 = 1;
     pub const VARIABLE: u8 = 2;
+    pub const EXPERIMENT: u8 = 15;
 }
 
 /// What the payload can be.
 #[allow(missing_docs)]
 pub mod next_protocol {
+    pub const NONE: u8 = 0;
     pub const IPV4: u8 = 1;
     pub const IPV6: u8 = 2;
     pub const ETHERNET: u8 = 3;
+    pub const NSH: u8 = 4;
+    pub const MPLS: u8 = 5;
 }
 
 /// Why bytes are no NSH.
@@ -108,6 +112,12 @@ impl<'a> Nsh<'a> {
     #[inline]
     pub fn next_protocol(&self) -> u8 {
         self.0[3]
+    }
+
+    /// What stands behind the service path header.
+    #[inline]
+    pub fn metadata(&self) -> &'a [u8] {
+        &self.0[NSH_BASE_LENGTH..]
     }
 
     /// The context of MD type 1.

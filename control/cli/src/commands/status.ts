@@ -35,6 +35,8 @@ export function text(instance: Instance, monitor: Monitor): string {
   lines.push("", table(headings, [engine, ...statistics.components.map((component) => componentRow(monitor, component))]));
   const ports = statistics.ports.map((port) => [port.name, port.backend, state(port.state) + (port.reason ? ` (${port.reason})` : ""), String(port.rx_packets), bytes(port.rx_bytes), String(port.tx_packets), bytes(port.tx_bytes), String(port.rx_missed + port.tx_missed)]);
   lines.push("", table(["port", "backend", "state", ">received", "", ">transmitted", "", ">missed"], ports));
+  const paths = statistics.nsh.map(({ spi, si, dropped }) => [String(spi), String(si), reasons(dropped)]);
+  if (paths.length > 0) lines.push("", table([">spi", ">si", "dropped on the service path"], paths));
   return lines.join("\n");
 }
 

@@ -4,6 +4,7 @@ use channel::layout::*;
 use channel::sync::Ordering::SeqCst;
 use channel::{owner_word, park, Consumer, Descriptor, Edge, Producer, Segment, Shape};
 use coven_itf::*;
+use nshp::Role;
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -11,24 +12,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use vns::{Frames, Packet, Port, Received, Stock};
-
-/// No NSH; the flow hash is the first byte.
-pub struct NoNsh;
-
-impl Processor for NoNsh {
-    type Kept = ();
-    fn none() {}
-    fn flow_hash(bytes: &[u8]) -> u32 {
-        bytes[0].into()
-    }
-    fn learn(&mut self, _: u8, _: &[Rule]) {}
-    fn enter(&self, _: u8, _: &Frames, _: Packet, _: &mut ()) -> Entered {
-        Entered::Plain
-    }
-    fn leave(_: &Frames, packet: Packet, _: &(), _: [u8; 16], _: usize) -> Result<(u16, u16), u32> {
-        Ok((packet.offset, packet.length))
-    }
-}
 
 /// The far side of a port.
 #[derive(Default)]
@@ -88,7 +71,7 @@ impl Port for TestPort {
 
 /// A stage with a channel, in a folder of its own.
 pub struct Bench {
-    pub stage: Stage<NoNsh>,
+    pub stage: Stage,
     folder: PathBuf,
 }
 
@@ -98,7 +81,7 @@ impl Bench {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("coven-itf-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let mut stage = Stage::new(NoNsh);
+        let mut stage = Stage::new();
         let shape = Shape { frames, frame_size: 2048, components, edge_limit: 64 };
         let change = stage.create_channel(shape, &folder, [1; 16]).unwrap();
         stage.commit(vec![change]);
@@ -107,9 +90,13 @@ impl Bench {
     }
 
     pub fn port(&mut self, number: u8) -> Far {
+        self.nsh_port(number, Role::None)
+    }
+
+    pub fn nsh_port(&mut self, number: u8, role: Role) -> Far {
         let far = Far::default();
         let port = Box::new(TestPort(far.clone(), Vec::new()));
-        let end = PortEnd::new(number, format!("p{number}"), "test".into(), port, false, false);
+        let end = PortEnd::new(number, format!("p{number}"), "test".into(), port, role, false);
         let change = self.stage.open_port(number, |_| Ok(end)).unwrap();
         self.stage.commit(vec![change]);
         far
@@ -128,7 +115,11 @@ impl Bench {
     }
 
     pub fn path(&mut self, path: u16, port: u8, spi: Option<u32>, target: Target) {
-        let spec = NewPath { path, name: format!("path{path}"), port, spi, target, context: ContextRule::Opaque, oam: false };
+        self.service_path(path, port, spi, target, None);
+    }
+
+    pub fn service_path(&mut self, path: u16, port: u8, spi: Option<u32>, target: Target, nsh: Option<(u32, u8)>) {
+        let spec = NewPath { path, name: format!("path{path}"), port, spi, target, rule: nshp::Path::default(), nsh };
         let change = self.stage.add_path(spec).unwrap();
         self.stage.commit(vec![change]);
     }

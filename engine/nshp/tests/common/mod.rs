@@ -2,45 +2,53 @@
 #![allow(dead_code)]
 use std::path::PathBuf;
 
-use coven_nshp::{enter, leave, Context, Entry, Frames, Kept, Path, Rules};
+use coven_nshp::{leave, Entry, Frames, Inside, Kept, Leaving, Path, Port, Role, View};
 
 pub const SPI: u32 = 0x64;
 pub const OFFSET: u16 = 320;
 pub const LARGEST: usize = 1514;
 
-/// One frame of the default size, and the table entry that belongs to it.
+/// One frame of the default size, the table entry that belongs to it, and the ports by which it comes and leaves.
+#[derive(Debug)]
 pub struct Bench {
     pub frames: Frames,
-    pub rules: Rules,
+    pub port: Port,
+    pub out: Role,
+    pub back: bool,
     pub kept: Kept,
-}
-
-/// What the components get.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Inside {
-    pub offset: u16,
-    pub length: u16,
-    pub base: u32,
-    pub path: u32,
-    pub context: [u8; 16],
 }
 
 impl Bench {
     pub fn new() -> Self {
-        let mut rules = Rules::default();
-        rules.set(SPI, Path { context: Context::Opaque, oam: false });
-        Self { frames: Frames::leaked(1, 2048), rules, kept: Kept::NONE }
+        Self::between(Role::Proxy, Role::Proxy)
+    }
+
+    pub fn between(role: Role, out: Role) -> Self {
+        let mut port = Port { role, ..Port::default() };
+        port.paths.set(SPI, Path::default());
+        Self { frames: Frames::leaked(1, 2048), port, out, back: false, kept: Kept::NONE }
+    }
+
+    /// What the service path SPI says.
+    pub fn path(mut self, path: Path) -> Self {
+        self.port.paths.set(SPI, path);
+        self
+    }
+
+    pub fn view(&self, offset: u16, length: u16) -> View<'_> {
+        View { frames: &self.frames, frame: 0, offset, length }
     }
 
     pub fn enter(&mut self, packet: &[u8]) -> Entry {
         self.frames.copy_in(0, OFFSET.into(), packet);
-        enter(&self.frames, 0, OFFSET, packet.len() as u16, &self.rules, &mut self.kept)
+        let view = View { frames: &self.frames, frame: 0, offset: OFFSET, length: packet.len() as u16 };
+        self.port.enter(view, &mut self.kept)
     }
 
     /// Enter a packet that has to pass.
     pub fn pass(&mut self, packet: &[u8]) -> Inside {
         match self.enter(packet) {
-            Entry::Nsh { offset, length, base, path, context } => Inside { offset, length, base, path, context },
+            Entry::Nsh(inside) => inside,
             other => panic!("not taken in: {other:?}"),
         }
     }
@@ -59,9 +67,22 @@ impl Bench {
         bytes
     }
 
+    /// What the components see of it.
+    pub fn seen(&self, inside: &Inside) -> Vec<u8> {
+        self.read(inside.offset, inside.length)
+    }
+
     pub fn leave(&self, offset: u16, length: u16, context: [u8; 16]) -> Result<Vec<u8>, u32> {
-        let (offset, length) = leave(&self.frames, 0, offset, length, &self.kept, context, LARGEST)?;
+        let kept = (!self.kept.is_none()).then_some(&self.kept);
+        let leaving = Leaving { packet: self.view(offset, length), kept, context, back: self.back, largest: LARGEST };
+        let (offset, length) = leave(self.out, &leaving)?;
         Ok(self.read(offset, length))
+    }
+
+    /// Enter and leave, with components in between that touch nothing.
+    pub fn through(&mut self, packet: &[u8]) -> Result<Vec<u8>, u32> {
+        let inside = self.pass(packet);
+        self.leave(inside.offset, inside.length, inside.context)
     }
 }
 
@@ -74,7 +95,7 @@ pub fn shared(file: &str) -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
     let path = PathBuf::from(std::env::var("COVEN_SHARED").unwrap_or_else(|_| beside.into())).join(file);
     if !path.exists() {
-        println!("skipped: {} is missing", path.display());
+        println!("SKIP NSH packets of other suites: {} is missing", path.display());
         return None;
     }
     Some(path)

@@ -182,6 +182,11 @@
 #define COVEN_REASON_NSH_UNKNOWN_CONTEXT 39u
 #define COVEN_REASON_NSH_MTU 40u
 #define COVEN_REASON_NSH_HEADROOM 41u
+#define COVEN_REASON_NSH_TTL 42u
+#define COVEN_REASON_NSH_EDGE 43u
+#define COVEN_REASON_NSH_TRANSPORT 44u
+#define COVEN_REASON_NSH_METADATA 45u
+#define COVEN_REASON_NSH_INTEGRITY 46u
 
 #define COVEN_REASON_NAMES(X) \
     X(0, "component") \
@@ -211,7 +216,12 @@
     X(38, "nsh_path_exhausted") \
     X(39, "nsh_unknown_context") \
     X(40, "nsh_mtu") \
-    X(41, "nsh_headroom")
+    X(41, "nsh_headroom") \
+    X(42, "nsh_ttl") \
+    X(43, "nsh_edge") \
+    X(44, "nsh_transport") \
+    X(45, "nsh_metadata") \
+    X(46, "nsh_integrity")
 
 #define COVEN_COUNTER_NAMES(X) \
     X(0, "packets_in") \

@@ -180,6 +180,11 @@ export const REASON_NSH_PATH_EXHAUSTED = 38;
 export const REASON_NSH_UNKNOWN_CONTEXT = 39;
 export const REASON_NSH_MTU = 40;
 export const REASON_NSH_HEADROOM = 41;
+export const REASON_NSH_TTL = 42;
+export const REASON_NSH_EDGE = 43;
+export const REASON_NSH_TRANSPORT = 44;
+export const REASON_NSH_METADATA = 45;
+export const REASON_NSH_INTEGRITY = 46;
 
 export const reasons = {
   component: 0,
@@ -210,6 +215,11 @@ export const reasons = {
   nsh_unknown_context: 39,
   nsh_mtu: 40,
   nsh_headroom: 41,
+  nsh_ttl: 42,
+  nsh_edge: 43,
+  nsh_transport: 44,
+  nsh_metadata: 45,
+  nsh_integrity: 46,
 } as const;
 
 export const counters = {

@@ -1,0 +1,204 @@
+//! The words of a plan about NSH (spec/engine.md): roles of ports, rules of paths, tables of classifiers and forwarders.
+use itf::{NshRules, Refusal};
+use nshp::{ClassRule, Classifier, Context, Hop, Hops, Made, Range, Role, CLASS_RULES_MAX};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+const SPI_MAX: u32 = 0xff_ffff;
+const HOPS_MAX: usize = 4096;
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NshMode {
+    #[default]
+    None,
+    Proxy,
+    Aware,
+    Classify,
+    Forward,
+    Terminate,
+    Edge,
+}
+
+impl From<NshMode> for Role {
+    fn from(mode: NshMode) -> Self {
+        match mode {
+            NshMode::None => Self::None,
+            NshMode::Proxy => Self::Proxy,
+            NshMode::Aware => Self::Aware,
+            NshMode::Classify => Self::Classify,
+            NshMode::Forward => Self::Forward,
+            NshMode::Terminate => Self::Terminate,
+            NshMode::Edge => Self::Edge,
+        }
+    }
+}
+
+/// The service path of packets that components make on a path.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServicePath {
+    pub spi: u32,
+    pub si: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    #[default]
+    Opaque,
+    Known,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    #[default]
+    Drop,
+    Forward,
+}
+
+impl Fate {
+    pub fn forwards(self) -> bool {
+        self == Self::Forward
+    }
+}
+
+impl From<Layout> for Context {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Opaque => Self::Opaque,
+            Layout::Known => Self::Known,
+            Layout::None => Self::None,
+        }
+    }
+}
+
+/// Bytes as hex digits.
+#[derive(Clone, Debug, Default)]
+struct Hex(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+        bytes.map(Self).ok_or_else(|| D::Error::custom(format!("{text:?} are no bytes in hex")))
+    }
+}
+
+impl Hex {
+    fn array<const N: usize>(&self, what: &str) -> Result<[u8; N], Refusal> {
+        self.0[..].try_into().map_err(|_| invalid(format!("{what} has {N} bytes, not {}", self.0.len())))
+    }
+}
+
+fn invalid(what: String) -> Refusal {
+    Refusal::new("invalid", what)
+}
+
+fn service(spi: u32, si: u8) -> Result<u32, Refusal> {
+    if spi <= SPI_MAX {
+        Ok(spi << 8 | u32::from(si))
+    } else {
+        Err(invalid(format!("SPI {spi}: it has 24 bits")))
+    }
+}
+
+/// First and last.
+type Field = Option<(u32, u32)>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    path: u16,
+    spi: u32,
+    si: u8,
+    context: Option<Hex>,
+    to: Option<Hex>,
+    source: Option<(Hex, Hex)>,
+    destination: Option<(Hex, Hex)>,
+    protocol: Field,
+    source_port: Field,
+    destination_port: Field,
+    vlan: Field,
+    dscp: Field,
+    #[serde(default)]
+    payload: Hex,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NextHop {
+    spi: u32,
+    si: Option<u8>,
+    path: u16,
+    to: Option<Hex>,
+    #[serde(default)]
+    oam: Fate,
+    #[serde(default)]
+    unknown: Fate,
+}
+
+/// `add-rules`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddRules {
+    pub port: u8,
+    #[serde(default)]
+    classify: Vec<Rule>,
+    #[serde(default)]
+    forward: Vec<NextHop>,
+}
+
+impl AddRules {
+    /// As NSHP takes them.
+    pub fn tables(self) -> Result<NshRules, Refusal> {
+        if self.classify.len() > CLASS_RULES_MAX || self.forward.len() > HOPS_MAX {
+            return Err(invalid(format!(
+                "a port has at most {CLASS_RULES_MAX} rules of a classifier and {HOPS_MAX} of a forwarder"
+            )));
+        }
+        let rules = self.classify.iter().map(Rule::class_rule).collect::<Result<Vec<_>, _>>()?;
+        let mut hops = Hops::default();
+        for NextHop { spi, si, path, to, oam, unknown } in self.forward {
+            service(spi, 0)?;
+            let to = to.map(|to| to.array("an Ethernet address")).transpose()?;
+            let hop = Hop { path, to, oam: oam.forwards(), unknown: unknown.forwards() };
+            if !hops.add(spi, si, hop) {
+                return Err(invalid(format!("SPI {spi} has two next hops for SI {si:?}")));
+            }
+        }
+        Ok(NshRules { hops, classifier: Classifier::new(&rules) })
+    }
+}
+
+impl Rule {
+    fn class_rule(&self) -> Result<ClassRule, Refusal> {
+        let made = Made {
+            path: self.path,
+            service: service(self.spi, self.si)?,
+            context: self.context.as_ref().map_or(Ok([0; 16]), |context| context.array("a context"))?,
+            to: self.to.as_ref().map(|to| to.array("an Ethernet address")).transpose()?,
+        };
+        Ok(ClassRule {
+            source: self.source.as_ref().map(addresses).transpose()?,
+            destination: self.destination.as_ref().map(addresses).transpose()?,
+            protocol: self.protocol,
+            source_port: self.source_port,
+            destination_port: self.destination_port,
+            vlan: self.vlan,
+            dscp: self.dscp,
+            payload: self.payload.0.clone(),
+            made,
+        })
+    }
+}
+
+fn addresses((first, last): &(Hex, Hex)) -> Result<Range, Refusal> {
+    if first.0.len() == 4 {
+        return Ok(Range::Ipv4(u32::from_be_bytes(first.array("IPv4")?), u32::from_be_bytes(last.array("an IPv4 address")?)));
+    }
+    Ok(Range::Ipv6(u128::from_be_bytes(first.array("an IPv6 address")?), u128::from_be_bytes(last.array("an IPv6 address")?)))
+}

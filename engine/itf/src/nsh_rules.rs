@@ -1,0 +1,40 @@
+//! `add-rules` and `remove-rules`: tables of ports that classify or forward.
+use crate::config::{missing, taken, Change, Done};
+use crate::graph::Refusal;
+use crate::stage::Stage;
+use nshp::{Classifier, Hops};
+
+/// The tables of a port that classifies or forwards.
+#[derive(Default)]
+pub struct NshRules {
+    /// Next hops.
+    pub hops: Hops,
+    /// Rules for plain packets.
+    pub classifier: Classifier,
+}
+
+/// Put tables in force; gives those before.
+pub(crate) fn replace(port: &mut nshp::Port, NshRules { hops, classifier }: NshRules) -> NshRules {
+    NshRules { hops: std::mem::replace(&mut port.hops, hops), classifier: std::mem::replace(&mut port.classifier, classifier) }
+}
+
+impl Stage {
+    /// `add-rules`.
+    pub fn add_rules(&mut self, port: u8, rules: NshRules) -> Done {
+        let nsh = self.nsh_mut(port)?;
+        if !nsh.hops.is_empty() || !nsh.classifier.is_empty() {
+            return Err(taken(format!("a table of rules at port {port}")));
+        }
+        Ok(Change::Rules(port, Box::new(replace(nsh, rules))))
+    }
+
+    /// `remove-rules`.
+    pub fn remove_rules(&mut self, port: u8) -> Done {
+        Ok(Change::Rules(port, Box::new(replace(self.nsh_mut(port)?, NshRules::default()))))
+    }
+
+    pub(crate) fn nsh_mut(&mut self, port: u8) -> Result<&mut nshp::Port, Refusal> {
+        let end = self.ports.get_mut(port as usize).and_then(Option::as_mut);
+        end.map(|end| &mut end.nsh).ok_or_else(|| missing(format!("port {port}")))
+    }
+}

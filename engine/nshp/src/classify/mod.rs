@@ -1,0 +1,156 @@
+//! The classifier (RFC 7665 §4.7): plain packets get an NSH by rules, of which the first that fits counts.
+//!
+//! A packet's fields are looked up one by one, each giving the set of rules that it fits; what is in all sets fits. The outcome
+//! is remembered by flow, unless a rule had to look at the payload.
+mod cache;
+mod dimension;
+mod key;
+mod rule;
+
+use cache::{Cache, Outcome};
+use dimension::{first_in_all, Dimension, Set, NOBODY};
+use key::{Family, Key};
+
+pub use rule::{ClassRule, Made, Range, CLASS_RULES_MAX};
+
+/// Addresses of one family.
+#[derive(Clone, Debug)]
+struct Addresses<T> {
+    source: Dimension<T>,
+    destination: Dimension<T>,
+}
+
+/// Rules in force.
+#[derive(Clone, Debug, Default)]
+pub struct Classifier(Option<Box<Tables>>);
+
+#[derive(Clone, Debug)]
+struct Tables {
+    ipv4: Addresses<u32>,
+    ipv6: Addresses<u128>,
+    /// Rules that ask for no address.
+    other: Set,
+    ports: (Dimension<u32>, Dimension<u32>),
+    protocol: Dimension<u32>,
+    dscp: Dimension<u32>,
+    vlan: Dimension<u32>,
+    payloads: Vec<Vec<u8>>,
+    made: Vec<Made>,
+    cache: Cache,
+}
+
+impl Classifier {
+    /// Index rules; at most `CLASS_RULES_MAX`, those beyond are not taken.
+    pub fn new(rules: &[ClassRule]) -> Self {
+        let rules = &rules[..rules.len().min(CLASS_RULES_MAX)];
+        if rules.is_empty() {
+            return Self::default();
+        }
+        let field = |of: fn(&ClassRule) -> Option<(u32, u32)>| {
+            Dimension::new(rules.iter().map(|rule| Some(of(rule).unwrap_or((0, u32::MAX)))))
+        };
+        let mut other = NOBODY;
+        for (number, _) in rules.iter().enumerate().filter(|(_, rule)| rule.source.is_none() && rule.destination.is_none()) {
+            other[number / 64] |= 1 << (number % 64);
+        }
+        Self(Some(Box::new(Tables {
+            ipv4: addresses(rules, |range| range.ipv4(), u32::MAX),
+            ipv6: addresses(rules, |range| range.ipv6(), u128::MAX),
+            other,
+            ports: (field(|rule| rule.source_port), field(|rule| rule.destination_port)),
+            protocol: field(|rule| rule.protocol),
+            dscp: field(|rule| rule.dscp),
+            vlan: field(|rule| rule.vlan),
+            payloads: rules.iter().map(|rule| rule.payload.clone()).collect(),
+            made: rules.iter().map(|rule| rule.made).collect(),
+            cache: Cache::default(),
+        })))
+    }
+
+    /// There are no rules.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What a packet gets, by its first bytes; none where no rule fits.
+    #[inline]
+    pub fn classify(&mut self, first: &[u8]) -> Option<&Made> {
+        let tables = self.0.as_deref_mut().filter(|_| first.len() >= wire::ETHERNET_LENGTH)?;
+        let (key, payload) = Key::read(first);
+        let number = match tables.cache.get(&key) {
+            Some(outcome) => outcome.rule(),
+            None => tables.look_up(&key, payload),
+        };
+        number.map(|number| &tables.made[number])
+    }
+}
+
+impl Tables {
+    fn look_up(&mut self, key: &Key, payload: &[u8]) -> Option<usize> {
+        let (sets, count) = self.sets(key);
+        let mut looked_at_payload = false;
+        let found = first_in_all(&sets[..count], |number| {
+            let wanted = &self.payloads[number];
+            looked_at_payload |= !wanted.is_empty();
+            payload.starts_with(wanted)
+        });
+        if !looked_at_payload {
+            self.cache.put(key, Outcome::new(found));
+        }
+        found
+    }
+
+    /// The rules that fit each field. A field that no rule asks for is left out.
+    fn sets(&self, key: &Key) -> ([&Set; 7], usize) {
+        let mut sets = [&self.other; 7];
+        let mut count = 0;
+        let mut add = |set| {
+            sets[count] = set;
+            count += 1;
+        };
+        match key.family() {
+            Family::Ipv4 => {
+                add(self.ipv4.source.fits(key.source as u32));
+                add(self.ipv4.destination.fits(key.destination as u32));
+            }
+            Family::Ipv6 => {
+                add(self.ipv6.source.fits(key.source));
+                add(self.ipv6.destination.fits(key.destination));
+            }
+            Family::Other => add(&self.other),
+        }
+        let (source_port, destination_port) = key.ports();
+        let fields = [
+            (&self.ports.1, destination_port),
+            (&self.ports.0, source_port),
+            (&self.protocol, key.protocol()),
+            (&self.dscp, key.dscp()),
+            (&self.vlan, key.vlan()),
+        ];
+        for (dimension, value) in fields.into_iter().filter(|(dimension, _)| dimension.divides()) {
+            add(dimension.fits(value));
+        }
+        (sets, count)
+    }
+}
+
+/// A rule for the other family fits nothing here; one without addresses fits all.
+fn addresses<T: dimension::Value>(rules: &[ClassRule], of: fn(&Range) -> Option<(T, T)>, last: T) -> Addresses<T> {
+    let side = |rule: &ClassRule, range: &Option<Range>| {
+        let asked = [&rule.source, &rule.destination];
+        let foreign = asked.into_iter().flatten().any(|range| of(range).is_none());
+        if foreign {
+            None
+        } else {
+            Some(range.as_ref().map_or(Some((T::default(), last)), of)?)
+        }
+    };
+    Addresses {
+        source: Dimension::new(rules.iter().map(|rule| side(rule, &rule.source))),
+        destination: Dimension::new(rules.iter().map(|rule| side(rule, &rule.destination))),
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,40 @@
+//! A packet in a frame that others may write at any time: bytes are copied, checked and only then used.
+use channel::Frames;
+
+/// Where a packet lies.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The pool.
+    pub frames: &'a Frames,
+    /// Its frame.
+    pub frame: u32,
+    /// First byte in the frame.
+    pub offset: u16,
+    /// Bytes.
+    pub length: u16,
+}
+
+impl View<'_> {
+    /// Copy the first bytes, as many as there are and `into` holds.
+    #[inline]
+    pub(crate) fn first<'b>(&self, into: &'b mut [u8]) -> &'b mut [u8] {
+        let count = into.len().min(self.length.into());
+        self.read(0, &mut into[..count]);
+        &mut into[..count]
+    }
+
+    #[inline]
+    pub(crate) fn read(&self, at: usize, into: &mut [u8]) {
+        self.frames.copy_out(self.frame, u32::from(self.offset) + at as u32, into);
+    }
+
+    #[inline]
+    pub(crate) fn write(&self, at: usize, bytes: &[u8]) {
+        self.frames.copy_in(self.frame, u32::from(self.offset) + at as u32, bytes);
+    }
+
+    /// The same packet without its first bytes.
+    pub(crate) fn behind(self, bytes: usize) -> Self {
+        Self { offset: self.offset + bytes as u16, length: self.length - bytes as u16, ..self }
+    }
+}

@@ -1,5 +1,5 @@
 # make demo   runs the main job        make test   passes the tests
-# Both install what is missing first, saying what and why (tools/setup.sh).
+# Both install what is missing first, saying what and why (tools/setup.sh), once: build/.setup and its kin remember it.
 SHELL := /bin/sh
 IN := . tools/env.sh;
 PYTHON ?= python3
@@ -7,32 +7,41 @@ FUZZ_SECONDS ?= 60
 
 .PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
 
-build: engine sdk control
+# Two at a time: the engine is built while npm fetches.
+build:
+	@$(MAKE) --no-print-directory --jobs=2 engine control sdk
 
-setup: build/.setup
+setup: build/.setup build/.setup-node
 build/.setup: tools/setup.sh
-	@mkdir -p build
-	@sh tools/setup.sh
+	@sh tools/setup.sh build
+	@touch $@
+build/.setup-node: build/.setup
+	@sh tools/setup.sh node
+	@touch $@
+build/.setup-test: build/.setup
+	@sh tools/setup.sh test
 	@touch $@
 
-node_modules/.package-lock.json: package-lock.json build/.setup
+node_modules/.package-lock.json: package-lock.json build/.setup-node
 	@echo "build: libraries of the control plane (npm)"
 	@$(IN) npm ci --silent --no-fund --no-audit
 	@touch $@
 
 engine: build/.setup
 	@echo "build: engine (Rust)"
-	@cd engine && cargo build --release --locked --quiet
+	@cd engine && MAKEFLAGS= cargo build --release --locked --quiet
 
 sdk: build/.setup node_modules/.package-lock.json
-	@echo "build: SDKs (C, Python, Node)"
+	@echo "build: SDKs (C and C++, Python, Node, Java, Rust)"
 	@$(MAKE) --silent -C sdk/c
 	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
 	@$(IN) $(MAKE) --silent -C sdk/node
+	@$(MAKE) --silent -C sdk/java
+	@$(MAKE) --silent -C sdk/rust
 
 control: node_modules/.package-lock.json
 	@echo "build: control plane (TypeScript)"
-	@$(IN) node --import tsx control/bundle.ts
+	@$(IN) node --import tsx control/bundle.ts >/dev/null
 
 demo: build
 	@bin/coven demo
@@ -40,7 +49,7 @@ demo: build
 dev: build
 	@bin/coven up --foreground
 
-test: build
+test: build build/.setup-test
 	@$(IN) node --import tsx tools/house/src/test.ts
 
 # What CI runs besides the tests: generated files are current, types, lint, style.
@@ -49,6 +58,7 @@ check: build
 	@$(IN) npx tsc -b
 	@$(IN) npx biome check .
 	@cd engine && cargo fmt --all --check && cargo clippy --release --locked --all-targets --quiet -- -D warnings
+	@cd sdk/rust && cargo fmt --check && cargo clippy --offline --locked --all-targets --quiet -- -D warnings
 
 conformance: build
 	@$(IN) npx vitest run --root . conformance
@@ -64,4 +74,4 @@ fuzz: build
 	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
 
 clean:
-	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build
+	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build sdk/rust/target

@@ -2,6 +2,9 @@
 import { join } from "node:path";
 import { archiveOf, compare, isolated, pause, Platform, readCapture, Rig, root, sequence, writeCapture } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { languages } from "./languages.ts";
+
+const usable = await languages();
 
 describe.runIf(isolated)("integrity at 5,000 packets a second", () => {
   const platform = new Platform();
@@ -18,7 +21,7 @@ describe.runIf(isolated)("integrity at 5,000 packets a second", () => {
     rig.remove();
   });
 
-  it.each(["c", "python", "typescript", "javascript"])("filter in %s", async (language) => {
+  it.each(usable)("filter in %s", async (language) => {
     const archive = await archiveOf(join(root, "examples/l7-firewall"), [`components.filter.framework=${language}`]);
     const { instance } = await platform.deploy(archive, `firewall-${language}`, rig.ports);
     const receive = join(platform.folder, `out-${language}.pcap`);

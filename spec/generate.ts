@@ -63,6 +63,13 @@ function typescript(all: Constant[], enums: Layout["enum"]): string {
   return `// ${banner}\n${lines.join("\n")}\n\n${tables.join("\n\n")}\n`;
 }
 
+/** Java has no unsigned types: the u64 are long, the rest fits an int. */
+function java(all: Constant[], enums: Layout["enum"]): string {
+  const lines = all.map((k) => `    static final ${isMagic(k) ? `long ${symbol(k)} = ${magic(String(k.value))}L` : `int ${symbol(k)} = ${k.value}`};`);
+  const states = names(enums.slot_state ?? {}).map(([name]) => `"${name}"`);
+  return `// ${banner}\npackage coven;\n\nfinal class Layout {\n${lines.join("\n")}\n    static final String[] SLOT_STATE_NAMES = {${states.join(", ")}};\n\n    private Layout() {}\n}\n`;
+}
+
 function write(path: string, text: string): void {
   const file = join(root, path);
   mkdirSync(dirname(file), { recursive: true });
@@ -75,4 +82,5 @@ write("sdk/c/include/coven/layout.h", c(all, layout.enum));
 write("engine/channel/src/layout.rs", rust(all, layout.enum));
 write("sdk/python/coven/_layout.py", python(all));
 write("sdk/node/src/generated/channel.ts", typescript(all, layout.enum));
+write("sdk/java/src/main/java/coven/Layout.java", java(all, layout.enum));
 write("spec/vnf.schema.json", `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...Vnf }, null, 2)}\n`);

@@ -1,10 +1,12 @@
 /* The peer `sleeping`: what a plain program does. It forwards between two interfaces with memory-mapped AF_PACKET rings
- * and sleeps in poll() while there is nothing to do. Usage: sleeping IF IF. Ends on SIGTERM. */
+ * and sleeps in poll() while there is nothing to do. Usage: sleeping [-o BYTES] IF IF. Ends on SIGTERM.
+ * -o: packets keep what the stack left to hardware, checksums and cutting; slots have BYTES (131072 holds uncut packets). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,7 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FRAME = 2048, FRAMES = 2048, BLOCK = 1 << 16 };
+static unsigned frame = 2048, frames = 2048, block = 1 << 16;
+static int offload; /* a virtio_net_hdr stands before each packet */
 
 struct side {
     int fd;
@@ -36,12 +39,13 @@ static struct side attach(const char *name) {
     struct side side = {.fd = socket(AF_PACKET, SOCK_RAW, 0)};
     if (side.fd < 0) fail("socket", name);
     int version = TPACKET_V2, on = 1;
-    struct tpacket_req ring = {.tp_block_size = BLOCK, .tp_frame_size = FRAME, .tp_frame_nr = FRAMES, .tp_block_nr = FRAMES / (BLOCK / FRAME)};
+    struct tpacket_req ring = {.tp_block_size = block, .tp_frame_size = frame, .tp_frame_nr = frames, .tp_block_nr = frames / (block / frame)};
     if (setsockopt(side.fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version)) fail("version", name);
+    if (offload && setsockopt(side.fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on)) fail("offload", name);
     if (setsockopt(side.fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring)) fail("receive ring", name);
     if (setsockopt(side.fd, SOL_PACKET, PACKET_TX_RING, &ring, sizeof ring)) fail("transmit ring", name);
     if (setsockopt(side.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on)) fail("ignore outgoing", name);
-    size_t size = (size_t)FRAME * FRAMES;
+    size_t size = (size_t)frame * frames;
     side.rx = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_SHARED, side.fd, 0);
     if (side.rx == MAP_FAILED) fail("map", name);
     side.tx = side.rx + size;
@@ -52,7 +56,7 @@ static struct side attach(const char *name) {
     return side;
 }
 
-static struct tpacket2_hdr *slot(uint8_t *ring, unsigned at) { return (struct tpacket2_hdr *)(ring + (size_t)(at % FRAMES) * FRAME); }
+static struct tpacket2_hdr *slot(uint8_t *ring, unsigned at) { return (struct tpacket2_hdr *)(ring + (size_t)(at % frames) * frame); }
 
 /* Moves what one side has received to the other; returns whether there was anything. */
 static int forward(struct side *from, struct side *to) {
@@ -61,8 +65,9 @@ static int forward(struct side *from, struct side *to) {
         struct tpacket2_hdr *in = slot(from->rx, from->rx_next), *out = slot(to->tx, to->tx_next);
         if (!(__atomic_load_n(&in->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) || moved == 64) break;
         if (__atomic_load_n(&out->tp_status, __ATOMIC_ACQUIRE) != TP_STATUS_AVAILABLE) break;
-        memcpy((uint8_t *)out + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll), (uint8_t *)in + in->tp_mac, in->tp_snaplen);
-        out->tp_len = in->tp_snaplen;
+        unsigned header = offload ? sizeof(struct virtio_net_hdr) : 0;
+        memcpy((uint8_t *)out + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll), (uint8_t *)in + in->tp_mac - header, in->tp_snaplen + header);
+        out->tp_len = in->tp_snaplen + header;
         __atomic_store_n(&out->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
         __atomic_store_n(&in->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
         from->rx_next++, to->tx_next++, moved++;
@@ -72,11 +77,14 @@ static int forward(struct side *from, struct side *to) {
 }
 
 int main(int count, char **words) {
-    if (count != 3) return fprintf(stderr, "usage: sleeping IF IF\n"), 2;
+    offload = count == 5 && !strcmp(words[1], "-o");
+    if (count != 3 + 2 * offload) return fprintf(stderr, "usage: sleeping [-o BYTES] IF IF\n"), 2;
+    if (offload) frame = (unsigned)atoi(words[2]);
+    if (frame > block) block = frame, frames = 128;
     struct sigaction action = {.sa_handler = stop};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    struct side a = attach(words[1]), b = attach(words[2]);
+    struct side a = attach(words[1 + 2 * offload]), b = attach(words[2 + 2 * offload]);
     struct pollfd wait[2] = {{.fd = a.fd, .events = POLLIN}, {.fd = b.fd, .events = POLLIN}};
     while (!over)
         if (!(forward(&a, &b) | forward(&b, &a))) poll(wait, 2, 1000);

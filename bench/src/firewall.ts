@@ -1,16 +1,25 @@
 /** The paper's figure 3: round-trip time through the L7 firewall by the language of its filter, beside a plain sleeping forwarder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { drivers, platformPaths } from "@coven/pps";
 import { archiveOf, Platform, pings, Rig, root } from "@coven/testbed";
 import type { Bench } from "./main.ts";
 import { peer } from "./peers.ts";
 import { median, row, type Row, withRatios } from "./report.ts";
 
-const filters: Record<string, string> = { "python+c": "c", "python+python": "python", "python+ts": "typescript", "python+js": "javascript" };
+const filters = { "python+c": "c", "python+python": "python", "python+ts": "typescript", "python+js": "javascript", "python+java": "java" } as const;
 
 /** Ping on CPU 0, what is measured on CPU 1. */
 const pinned = ["taskset", "-c", "1"];
 const ping = (rig: Rig) => median(pings(rig.client, rig.addresses.server, 100, 5, ["taskset", "-c", "0"]));
+
+/** A language that this host lacks is left out, and said. */
+async function usable() {
+  const all = drivers(platformPaths());
+  const rows = await Promise.all(Object.entries(filters).map(async ([name, framework]) => ({ name, framework, ...(await all[framework].fingerprint()) })));
+  for (const { name, reason } of rows.filter((each) => !each.usable)) console.error(`${name} is left out: ${reason}`);
+  return rows.filter((each) => each.usable).map(({ name, framework }) => [name, framework] as const);
+}
 
 async function run({ rounds = 30 }: { rounds?: number }): Promise<Row[]> {
   const platform = new Platform(pinned);
@@ -18,7 +27,7 @@ async function run({ rounds = 30 }: { rounds?: number }): Promise<Row[]> {
   let sleeping: ChildProcess | undefined;
   try {
     await platform.up();
-    for (const [name, framework] of Object.entries(filters)) {
+    for (const [name, framework] of await usable()) {
       const rig = new Rig(platform.folder);
       rigs.set(name, rig);
       await platform.deploy(await archiveOf(join(root, "examples/l7-firewall"), [`components.filter.framework=${framework}`]), name.replace("+", "-"), rig.ports);
@@ -30,7 +39,7 @@ async function run({ rounds = 30 }: { rounds?: number }): Promise<Row[]> {
     for (const rig of rigs.values()) ping(rig);
     for (let round = 0; round < rounds; round++) for (const [name, rig] of rigs) figures.get(name)?.push(ping(rig));
     const rows = [...figures].map(([name, values]) => row(name, "µs", values, name === "sleeping" ? { peer: true } : {}));
-    return withRatios(rows, { ...Object.fromEntries(Object.keys(filters).map((name) => [name, "sleeping"])) });
+    return withRatios(rows, Object.fromEntries([...figures.keys()].filter((name) => name !== "sleeping").map((name) => [name, "sleeping"])));
   } finally {
     sleeping?.kill();
     await platform.remove();

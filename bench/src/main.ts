@@ -15,6 +15,10 @@ const benches: Record<string, () => Promise<Bench>> = {
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
   nsh: async () => (await import("./nsh.ts")).default,
+  rtt: async () => (await import("./rtt.ts")).default,
+  wire: async () => (await import("./wire.ts")).default,
+  iperf: async () => (await import("./iperf.ts")).default,
+  density: async () => (await import("./density.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

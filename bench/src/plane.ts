@@ -18,6 +18,8 @@ export interface PlaneSpec {
   ports: Record<string, PortBinding>;
   paths: Record<string, string>;
   profile?: Vnf["profile"];
+  /** Said to the planner: how many CPUs the VNF has for itself. */
+  ownCpus?: number;
   /** CPU of the engine, and of every component. */
   cpus: { engine: number; components: number };
 }
@@ -30,6 +32,15 @@ export function chainOf(framework: Framework, source: string, length: number, si
     components: Object.fromEntries(names.map((name) => [name, component])),
     ports: { wire: { backend: "generate", size } },
     paths: { through: ["wire", ...names, "wire"].join(" -> ") },
+  };
+}
+
+/** One component between two interfaces, both ways. */
+export function betweenOf(lan: PortBinding, wan: PortBinding): Pick<PlaneSpec, "components" | "ports" | "paths"> {
+  return {
+    components: { c1: { framework: "c", source: "count-c", metadata: false } },
+    ports: { lan, wan },
+    paths: { up: "lan -> c1 -> wan", down: "wan -> c1 -> lan" },
   };
 }
 
@@ -94,10 +105,9 @@ export class Plane {
   }
 
   async #start(): Promise<void> {
-    const { components, ports, paths, profile = "balanced", cpus } = this.#spec;
+    const { components, ports, paths, profile = "balanced", cpus, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
     const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints: Object.fromEntries(Object.keys(ports).map((name) => [name, {}])), components, paths, profile };
-    // Two CPUs are one each for the engine and a component; on one they share it.
-    const plan = planVnf(vnf, ports, { cpus: cpus.engine === cpus.components ? 1 : 2 });
+    const plan = planVnf(vnf, ports, { cpus: ownCpus });
     const log = openSync(join(this.folder, "log"), "a");
     this.#engine = spawn("taskset", ["-c", String(cpus.engine), engineBinary, "--folder", this.folder], { stdio: ["ignore", log, log] });
     await this.#until(() => this.ask("hello").then(() => true, () => false), "the engine does not answer");

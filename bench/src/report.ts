@@ -53,7 +53,7 @@ export function withRatios(rows: Row[], pairs: Record<string, string>): Row[] {
   });
 }
 
-const figure = (value: number) => (Number.isNaN(value) ? "-" : Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(3));
+const figure = (value: number) => (!Number.isFinite(value) ? "-" : Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(3));
 
 export function table(result: Result): string {
   const head = ["row", "median", "min", "max", "unit", "rounds", "ratio", "note"];

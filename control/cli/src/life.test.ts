@@ -1,6 +1,9 @@
 /** The life of a VNF from the command line, with a real daemon and management agent; the engine is a double, the components are mocks. */
 import { existsSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { House, mocks, until } from "./testing/house.ts";
@@ -14,9 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => house.remove());
 
-const packages = async (): Promise<unknown[]> => {
-  const { stdout } = spawnSync("curl", ["-s", "--unix-socket", join(house.folder, "r/covend.sock"), "http://covend/vnfpkgm/v2/vnf_packages"], { encoding: "utf8" });
-  return JSON.parse(stdout);
+const packages = async (): Promise<unknown> => {
+  const [answer] = (await once(get({ socketPath: join(house.folder, "r/covend.sock"), path: "/vnfpkgm/v2/vnf_packages" }), "response")) as [IncomingMessage];
+  return json(answer);
 };
 
 test("up again is no error, a second daemon in the folder is one", async () => {

@@ -877,6 +877,18 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "tap";
+                                    interface: string;
+                                    mtu?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2198,12 +2210,24 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "tap";
+                            interface: string;
+                            mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, typescript, javascript, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
@@ -2336,6 +2360,18 @@ export interface components {
                     rate?: "full" | number;
                     count?: number;
                     flows?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "tap";
+                    interface: string;
+                    mtu?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2578,6 +2614,18 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "tap";
+                            interface: string;
+                            mtu?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

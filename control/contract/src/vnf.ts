@@ -50,19 +50,20 @@ export const PortBinding = Type.Union([
     },
     closed,
   ),
+  Type.Object({ backend: Type.Literal("tap"), interface: Interface, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_521 })), ...wrappers }, closed),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 
 export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: Type.Optional(PortBinding) }, closed);
 
-export const frameworks = ["python", "c", "typescript", "javascript", "mock"] as const;
+export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "mock"] as const;
 export type Framework = (typeof frameworks)[number];
 
 export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
 
 export const Component = Type.Object(
   {
-    framework: Type.String({ description: "python, c, typescript, javascript, mock" }),
+    framework: Type.String({ description: frameworks.join(", ") }),
     source: Type.Optional(Type.String()),
     entry: Type.Optional(Type.String()),
     artifact: Type.Optional(Type.Object({ x86_64: Type.Optional(Type.String()), aarch64: Type.Optional(Type.String()) }, { ...closed, minProperties: 1 })),

@@ -43,10 +43,12 @@ export class Lifecycle {
   readonly #ground: Ground;
   /** Instance -> its operation that is under way. */
   readonly #active = new Map<string, { id: string; action: LifecycleAction; over: Promise<void> }>();
+  readonly #failAt: string[];
   #closing = false;
 
   constructor(ground: Ground) {
     this.#ground = ground;
+    this.#failAt = ground.settings.failAt?.split(",") ?? [];
   }
 
   view = (row: InstanceRow) => instanceView(this.#ground, row, this.#active.get(row.id)?.action ?? null);
@@ -166,7 +168,7 @@ export class Lifecycle {
       void this.#ground.store.operations.update(id, { state, stateEntered: new Date().toISOString(), ...change });
     enter("PROCESSING");
     const outcome = await (order.forward ? runAll : runSteps)(order.steps, {
-      failAt: this.#ground.settings.failAt,
+      failAt: this.#failAt.length > 1 ? this.#failAt.shift() : this.#failAt[0],
       record: (steps) => void this.#ground.store.operations.update(id, { steps }),
       rollingBack: () => enter("ROLLING_BACK"),
     });

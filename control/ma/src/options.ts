@@ -11,7 +11,8 @@ export interface ManagementOptions {
   stateFolder?: string;
   paths?: PlatformPaths;
   version?: string;
-  /** Tests: the step of a deployment that is made to fail once it is done. Default: COVEN_FAIL_AT. */
+  /** Tests: the step of a deployment that is made to fail once it is done; of several, with commas between, each operation takes the next, and
+   * all further ones the last. Default: COVEN_FAIL_AT. */
   failAt?: string;
   /** How long a component may take to attach. */
   attach_ms?: number;

@@ -70,7 +70,7 @@ test("a framework that is missing here is named, with the reason", async () => {
   const { platformPaths } = await import("@coven/pps");
   await house.reopen({ paths: { ...platformPaths(), mock: "/nowhere/program.mjs" } });
   const view = await uploaded(Readable.from([await zipOf(mockPackage({ a: {} }))]));
-  expect(view.problem).toMatchObject({ reason: "FRAMEWORK_MISSING", title: "mock is not usable on this host: there is no /nowhere/program.mjs" });
+  expect(view.problem).toMatchObject({ reason: "FRAMEWORK_MISSING", title: "framework mock is not usable on this host: there is no /nowhere/program.mjs" });
   expect((await house.ma.daemon()).frameworks.find(({ name }) => name === "mock")).toMatchObject({ usable: false });
 });
 

@@ -12,6 +12,10 @@ export interface PlatformPaths {
   sdkPython: string;
   /** Holds src/index.ts and build/coven.node. */
   sdkNode: string;
+  /** The library of Java components. */
+  sdkJava: string;
+  /** Holds Cargo.toml and build/libcoven.rlib. */
+  sdkRust: string;
   /** The program of the mock framework. */
   mock: string;
 }
@@ -23,6 +27,8 @@ export function platformPaths(home = process.env.COVEN_HOME ?? platformRoot()): 
     sdkC: join(home, "sdk/c"),
     sdkPython: join(home, "sdk/python/build"),
     sdkNode: join(home, "sdk/node"),
+    sdkJava: join(home, "sdk/java/build/coven-sdk.jar"),
+    sdkRust: join(home, "sdk/rust"),
     mock: join(home, "control/pps/src/drivers/mock/program.mjs"),
   };
 }

@@ -14,8 +14,8 @@ export interface Backend {
   argument?: string;
   options: Record<string, Option>;
   /** Linux capability without which it can't be opened, in the user namespace that owns the interface. */
-  capability?: "CAP_NET_RAW";
-  /** Option that names a network interface of the host. */
+  capability?: "CAP_NET_RAW" | "CAP_NET_ADMIN";
+  /** Option that names a network interface of the host, there already or made by it. */
   interface?: string;
   /** Option that names a file that it reads, and those that it writes. */
   reads?: string;
@@ -84,6 +84,19 @@ export const backends: Record<PortBinding["backend"], Backend> = {
       count: { value: "N", help: "packets after which it is done", kind: "number" },
       flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
     },
+    writes: ["record"],
+    frames: 128,
+    frame_size: 2048,
+  },
+  tap: {
+    summary: "an interface of the host that the port makes and takes with it: what the host sends by it is received",
+    argument: "interface",
+    options: {
+      interface: { value: "INTERFACE", help: "name of the new interface", kind: "text" },
+      mtu: { value: "68..65521", help: "its MTU (1500)", kind: "number" },
+    },
+    capability: "CAP_NET_ADMIN",
+    interface: "interface",
     writes: ["record"],
     frames: 128,
     frame_size: 2048,

@@ -23,6 +23,7 @@ describe("a port binding", () => {
     ["pcap:C:in=1.pcap,rate=2.5e3", { backend: "pcap", in: "C:in=1.pcap", rate: 2500 }],
     ["pcap,out=o.pcap,rate=recorded", { backend: "pcap", out: "o.pcap", rate: "recorded" }],
     ["loopback", { backend: "loopback" }],
+    ["tap:vnf0,mtu=1400", { backend: "tap", interface: "vnf0", mtu: 1400 }],
     ["generate", { backend: "generate" }],
     ["generate,size=1514,rate=1e5,count=10,flows=16", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16 }],
     ["loopback,faults.drop=0.1,faults.seed=3,faults.delay_us=10", { backend: "loopback", faults: { drop: 0.1, seed: 3, delay_us: 10 } }],
@@ -35,7 +36,7 @@ describe("a port binding", () => {
 
   it.each([
     ["", "there is no backend without a name"],
-    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, af_xdp, pcap, loopback, generate"],
+    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, af_xdp, pcap, loopback, generate, tap"],
     ["constructor", "there is no backend constructor"],
     ["af_packet", "interface is missing"],
     ["af_packet:", "interface is empty"],

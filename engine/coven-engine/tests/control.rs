@@ -119,3 +119,19 @@ fn a_plan_from_a_file_runs_until_done() {
     assert_eq!((&stats["traffic"], &stats["in_flight"]), (&json!("on"), &json!(0)));
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn packets_that_are_made_are_all_forwarded_before_it_ends() {
+    let folder = folder();
+    let plan = folder.join("plan.json");
+    let port = |port: u32, count: u32| json!({"do": "open-port", "port": port, "name": port.to_string(), "backend": "generate", "options": {"count": count, "flows": 8}, "nsh": "none"});
+    let path = json!({"do": "add-path", "path": 0, "name": "through", "ingress": {"port": 0}, "egress": 1, "context": "none", "oam": "drop"});
+    std::fs::write(&plan, json!({"actions": [channel(), port(0, 10_000), port(1, 0), path]}).to_string()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+    let output = command.arg("--folder").arg(&folder).arg("--plan").arg(&plan).arg("--until-done").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let stats: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&stats["received"], &stats["transmitted"]), (&json!(10_000), &json!(10_000)));
+    assert_eq!((&stats["ports"][0]["done"], &stats["ports"][1]["tx_packets"]), (&json!(true), &json!(10_000)));
+    std::fs::remove_dir_all(folder).unwrap();
+}

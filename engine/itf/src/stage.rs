@@ -210,8 +210,10 @@ impl Stage {
 #[inline]
 pub(crate) fn end(pool: &mut Pool, counters: &mut Counters, frame: u32, reason: u32) {
     counters.drop(reason);
-    if reason >= REASON_NSH_VERSION {
-        counters.drop_nsh(reason, pool.side[frame as usize].nsh_path);
+    let path = pool.side[frame as usize].nsh_path;
+    // NSHP refuses for these; what a component or a port dropped is no fault of the service path.
+    if reason >= REASON_NSH_VERSION || (reason == REASON_TRUNCATED && path.is_some()) {
+        counters.drop_nsh(reason, path);
     }
     pool.ledger.free(frame);
 }

@@ -15,6 +15,8 @@ mod pcap;
 mod place;
 mod port;
 mod record;
+#[cfg(target_os = "linux")]
+mod tap;
 
 pub use open::{open, OpenError};
 pub use port::*;

@@ -1,4 +1,6 @@
 //! The options of a port (spec/engine.md, `open-port`), checked with the name of what is wrong.
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use crate::OpenError;
@@ -43,7 +45,12 @@ impl<'a> Options<'a> {
     }
 
     pub fn count(&self, key: &str, most: u64) -> Result<Option<u64>, OpenError> {
-        self.read(key, &format!("has to be a whole number from 0 to {most}"), |value| value.as_u64().filter(|n| *n <= most))
+        self.within(key, 0..=most)
+    }
+
+    pub fn within(&self, key: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, OpenError> {
+        let why = format!("has to be a whole number from {} to {}", range.start(), range.end());
+        self.read(key, &why, |value| value.as_u64().filter(|n| range.contains(n)))
     }
 
     pub fn share(&self, key: &str) -> Result<Option<f64>, OpenError> {

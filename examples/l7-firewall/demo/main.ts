@@ -1,13 +1,18 @@
 /** `make demo`: two hosts joined only by the L7 firewall, first with its filter in Python, then in C (docs/case-study.md). */
-import { mkdirSync, rmSync } from "node:fs";
-import { join as pathOf } from "node:path";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as pathOf, relative } from "node:path";
 import { archiveOf, engineBinary, enterOwnNamespace, namespaceAccess, Platform, pause, pings, readCapture, root, Station, writeCapture } from "@coven/testbed";
 import { conversations, framesFrom } from "./traffic.ts";
 import { type Outcome, judge } from "./judge.ts";
 import { LiveTable } from "./live.ts";
 import { type Network, makeNetwork } from "./network.ts";
 
-const out = pathOf(root, "build/demo");
+/** COVEN_DEMO_FILES: no hosts, also where they could be had. */
+const access = process.env.COVEN_DEMO_FILES ? "none" : namespaceAccess();
+await enterOwnNamespace(access);
+/** Where the captures go. */
+const out = outputFolder();
 const filters = ["python", "c"] as const;
 type Filter = (typeof filters)[number];
 const languages: Record<Filter, string> = { python: "Python", c: "C" };
@@ -16,12 +21,20 @@ interface Run { filter: Filter; rtt_us: number | undefined; outcomes: Outcome[];
 
 const say = (line = "") => console.log(line);
 
+/** Empty, and ours: a checkout may belong to somebody else. */
+function outputFolder(): string {
+  const usual = pathOf(root, "build/demo");
+  try {
+    rmSync(usual, { recursive: true, force: true });
+    mkdirSync(usual, { recursive: true });
+    return usual;
+  } catch {
+    return mkdtempSync(pathOf(tmpdir(), "coven-demo-"));
+  }
+}
+
 async function main(): Promise<number> {
-  const access = namespaceAccess();
-  await enterOwnNamespace(access);
   const all = conversations();
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
   writeCapture(pathOf(out, "client.pcap"), framesFrom("client", all));
   writeCapture(pathOf(out, "server.pcap"), framesFrom("server", all));
 
@@ -33,7 +46,7 @@ async function main(): Promise<number> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void leave().then(() => process.exit(130)));
   try {
-    if (access === "none") say("1/4  this kernel gives neither root nor user namespaces: the firewall runs on capture files instead of hosts");
+    if (access === "none") say(`1/4  ${process.env.COVEN_DEMO_FILES ? "COVEN_DEMO_FILES is set" : "no network namespaces here (the kernel allows neither root's nor a user's, or ip or ping is missing)"}: the firewall runs on capture files instead of hosts`);
     else {
       network = makeNetwork();
       say(`1/4  two hosts, client (${network.client.address}) and server (${network.server.address}), joined only by COVEN${access === "user" ? " (in a user namespace: you are not root)" : ""}`);
@@ -101,7 +114,7 @@ function summary(runs: Run[]): number {
     }
     if (lost) say(`  the kernel lost ${lost} packets`);
   }
-  say(`\nCaptures before and after the firewall: ${filters.map((f) => `build/demo/before-${f}.pcap, after-${f}.pcap`).join("; ")}`);
+  say(`\nCaptures before and after the firewall: ${filters.map((f) => `before-${f}.pcap, after-${f}.pcap`).join("; ")}, in ${out.startsWith(root) ? relative(root, out) : out}`);
   say(right ? "Skype was blocked, everything else passed unchanged, NSH and all. Everything has been removed again." : "NOT everything went as it should.");
   return right ? 0 : 1;
 }

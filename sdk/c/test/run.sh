@@ -35,6 +35,17 @@ WANT='"created":[1-9]' try "packets of its own" ./peer --packets 20000 --creates
 try "packets of its own, blocked" ./peer --packets 20000 --creates --outputs out,copies --limit 8 --block -- ./twin
 try "killed under load" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 -- ./slow
 try "killed under load while it creates" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 --creates --outputs out,copies --lanes 2 -- ./twin
+if [ -x ./twin-cpp ]; then
+    WANT='"dropped":{"component":6667},"context_changed":0' try "C++: filter drops what is marked" ./peer --packets 20000 --block --mark 3 -- ./filter-cpp
+    WANT='"returned":{"out":20000},"dropped":{}' try "C++: forwards" ./peer --packets 20000 --block --lanes 3 -- ./forward-cpp
+    WANT='"component_error":2500}.*"result":"hi".*refuses this value.*{"name":"every","value":3}.*"failed","text":"nothing to say"' \
+        try "C++: packets of its own, exceptions, agent" ./peer --packets 20000 --block --creates --outputs out,copies \
+        --agent "call echo hi" --agent "set every 1" --agent "set every 3" --agent "call echo" -- ./twin-cpp
+    WANT='"returned":{"out":6000},"dropped":{"component":3000}' try "C++: bursts" ./peer --packets 9000 --block --mark 3 -- ./twin-cpp burst
+    try "C++: killed under load" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 --creates --outputs out,copies -- ./twin-cpp
+else
+    echo "SKIP C++: there is no C++ compiler"
+fi
 for seed in 1 2 3; do
     try "hostile peer $seed" ./peer --hostile $((seed * 1000)) --rounds "${COVEN_ROUNDS:-6}" --creates --lanes 2 --outputs out,aside -- ./twin
     try "hostile peer $seed, blocking edges" ./peer --hostile $((seed * 2000)) --rounds "${COVEN_ROUNDS:-6}" --block --limit 16 -- ./forward

@@ -31,6 +31,8 @@ const suites: Suite[] = [
   { name: "channel, under Miri", folder: "engine", command: ["sh", "miri.sh"], count: plain },
   { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },
   { name: "Python SDK", folder: "sdk/python", command: ["make", "--silent", "test"], count: plain },
+  { name: "Java SDK", folder: "sdk/java", command: ["make", "--silent", "test"], count: plain },
+  { name: "Rust SDK", folder: "sdk/rust", command: ["make", "--silent", "test"], count: plain },
   { name: "TypeScript", command: ["tools/isolate.sh", "npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], count: fromReport },
 ];
 

@@ -5,12 +5,13 @@ import { openSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { root } from "./root.ts";
 
-/** Can this process make network namespaces, as root or by a user namespace? */
+/** Can this process make network namespaces, as root or by a user namespace, and does it find what makes and measures networks in them? */
 export type NamespaceAccess = "root" | "user" | "none";
 
 export function namespaceAccess(): NamespaceAccess {
+  if (["ip", "ping", "nsenter"].some((program) => spawnSync(program, ["-V"], { stdio: "ignore" }).error)) return "none";
   const works = (flags: string[]) => spawnSync("unshare", [...flags, "true"], { stdio: "ignore" }).status === 0;
-  if (works(["--net"])) return "root";
+  if (works(["--net"])) return /^\s*0\s+0\s/.test(readFileSync("/proc/self/uid_map", "utf8")) ? "root" : "user";
   return works(["--user", "--map-root-user", "--net"]) ? "user" : "none";
 }
 

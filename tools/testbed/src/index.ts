@@ -1,3 +1,4 @@
+export * from "./archive.ts";
 export * from "./capture.ts";
 export * from "./engine.ts";
 export * from "./hosts.ts";

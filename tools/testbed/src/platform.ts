@@ -5,7 +5,7 @@ import { cpSync, createWriteStream, mkdtempSync, openSync, readFileSync, rmSync,
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { AgentView, EngineStatistics, MonitorView, PortBinding, Problem } from "@coven/contract";
+import type { AgentView, EngineStatistics, InstanceView, MonitorView, PortBinding, Problem } from "@coven/contract";
 import { packFolder, setOverrides } from "@coven/package";
 import { root } from "./root.ts";
 
@@ -23,33 +23,43 @@ export class Refused extends Error {
 }
 
 export interface Deployed { package: string; instance: string }
-interface Operation { operationState: string; error?: Partial<Problem> }
+/** A life-cycle operation that has ended, with its steps in order. */
+export interface Operation { operationState: string; error?: Partial<Problem>; steps: { name: string; state: string; ms: number }[] }
 
 export class Platform {
   readonly folder: string;
   #daemon: ChildProcess | undefined;
   readonly #prefix: string[];
+  readonly #more: NodeJS.ProcessEnv;
 
-  /** `prefix`: words in front of the daemon's command, such as ["taskset", "-c", "1"]. */
-  constructor(prefix: string[] = []) {
+  /** `prefix`: words in front of the daemon's command, such as ["taskset", "-c", "1"]; `more`: variables of its environment. */
+  constructor(prefix: string[] = [], more: NodeJS.ProcessEnv = {}) {
     this.folder = mkdtempSync(join(process.env.COVEN_TMP ?? tmpdir(), "cov-"));
     this.#prefix = prefix;
+    this.#more = more;
   }
 
+  get runFolder(): string {
+    return join(this.folder, "r");
+  }
+  get stateFolder(): string {
+    return join(this.folder, "s");
+  }
   get environment(): NodeJS.ProcessEnv {
-    return { ...process.env, COVEN_RUN: join(this.folder, "r"), COVEN_STATE: join(this.folder, "s") };
+    return { ...process.env, ...this.#more, COVEN_RUN: this.runFolder, COVEN_STATE: this.stateFolder };
   }
   get socket(): string {
-    return join(this.folder, "r", "covend.sock");
+    return join(this.runFolder, "covend.sock");
   }
   get daemonPid(): number | undefined {
     return this.#daemon?.pid;
   }
 
-  async up(): Promise<void> {
+  /** `more`: variables for this daemon alone. */
+  async up(more: NodeJS.ProcessEnv = {}): Promise<void> {
     const log = openSync(join(this.folder, "covend.log"), "a");
     const [program = "", ...words] = [...this.#prefix, process.execPath, join(root, "control/dist/covend.js"), "--foreground", "--listen", "off"];
-    this.#daemon = spawn(program, words, { stdio: ["ignore", log, log], env: this.environment });
+    this.#daemon = spawn(program, words, { stdio: ["ignore", log, log], env: { ...this.environment, ...more } });
     for (let tries = 0; tries < 400; tries++) {
       if (this.#daemon.exitCode !== null) break;
       if (await this.call("GET", "/coven/v1/daemon").then(() => true, () => false)) return;
@@ -121,8 +131,7 @@ export class Platform {
 
   /** Makes an instance of an onboarded package and starts it. */
   async instantiate(packageId: string, name: string, ports: Record<string, PortBinding>): Promise<string> {
-    const described = (await this.call("GET", `/vnfpkgm/v2/vnf_packages/${packageId}`)) as { vnfdId: string };
-    const { id } = (await this.call("POST", "/vnflcm/v2/vnf_instances", { vnfdId: described.vnfdId, vnfInstanceName: name })) as { id: string };
+    const id = await this.create(packageId, name);
     try {
       await this.operation("instantiate", id, { flavourId: "default", additionalParams: { ports, start: true } });
     } catch (problem) {
@@ -132,21 +141,37 @@ export class Platform {
     return id;
   }
 
-  /** A life-cycle operation, to its end. */
+  /** A life-cycle operation, to its good end. */
   async operation(kind: "instantiate" | "operate" | "terminate", id: string, body: unknown): Promise<void> {
+    const { operationState, error } = await this.outcome(kind, id, body);
+    if (operationState !== "COMPLETED") throw new Refused(error?.status ?? 500, error ?? { detail: operationState });
+  }
+
+  /** A life-cycle operation, to whichever end. */
+  async outcome(kind: "instantiate" | "operate" | "terminate", id: string, body: unknown): Promise<Operation> {
     const { location } = await this.exchange("POST", `/vnflcm/v2/vnf_instances/${id}/${kind}`, body);
     const path = location.replace(/^https?:\/\/[^/]+/, "");
     for (;;) {
       const now = (await this.call("GET", path)) as Operation;
-      if (now.operationState === "COMPLETED") return;
-      if (/FAILED|ROLLED_BACK/.test(now.operationState)) throw new Refused(now.error?.status ?? 500, now.error ?? { detail: now.operationState });
+      if (/COMPLETED|FAILED|ROLLED_BACK/.test(now.operationState)) return now;
       await pause(2);
     }
+  }
+
+  /** An instance of an onboarded package, not instantiated yet. */
+  async create(packageId: string, name: string): Promise<string> {
+    const { vnfdId } = (await this.call("GET", `/vnfpkgm/v2/vnf_packages/${packageId}`)) as { vnfdId: string };
+    return ((await this.call("POST", "/vnflcm/v2/vnf_instances", { vnfdId, vnfInstanceName: name })) as { id: string }).id;
   }
 
   async deploy(archive: Buffer, name: string, ports: Record<string, PortBinding>): Promise<Deployed> {
     const packageId = await this.onboard(archive);
     return { package: packageId, instance: await this.instantiate(packageId, name, ports) };
+  }
+
+  /** One instance, as management sees it. */
+  instance(id: string): Promise<InstanceView> {
+    return this.call("GET", `/coven/v1/instances/${id}`) as Promise<InstanceView>;
   }
 
   async undeploy(instance: string): Promise<void> {

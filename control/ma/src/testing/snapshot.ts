@@ -14,7 +14,7 @@ export interface Scope {
 
 export function snapshot({ runFolder, stateFolder, rows }: Scope): Snapshot {
   const { operations: _, ...tables } = rows();
-  const ours = processes(runFolder);
+  const ours = processes([runFolder, stateFolder]);
   return {
     processes: ours.map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`),
     links: links(),
@@ -37,11 +37,11 @@ export function diff(before: Snapshot, after: Snapshot): string[] {
   ]);
 }
 
-/** Those that carry the runtime folder in command line or environment, other than this one. */
-function processes(runFolder: string): string[] {
-  const mark = `${runFolder}/`;
+/** Those that carry something below these folders in command line or environment, other than this one. */
+function processes(folders: string[]): string[] {
+  const marks = folders.map((folder) => `${folder}/`);
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
-  return pids.filter((pid) => ["cmdline", "environ"].some((file) => read(`/proc/${pid}/${file}`).includes(mark)));
+  return pids.filter((pid) => ["cmdline", "environ"].some((file) => marks.some((mark) => read(`/proc/${pid}/${file}`).includes(mark))));
 }
 
 function read(file: string): string {

@@ -2,16 +2,22 @@
 import type { Framework, PpsDriver } from "@coven/contract";
 import type { PlatformPaths } from "../paths.ts";
 import { cDriver } from "./c/driver.ts";
+import { cppDriver } from "./cpp/driver.ts";
+import { javaDriver } from "./java/driver.ts";
 import { mockDriver } from "./mock/driver.ts";
 import { nodeDriver } from "./node/driver.ts";
 import { pythonDriver } from "./python/driver.ts";
+import { rustDriver } from "./rust/driver.ts";
 
 export function drivers(paths: PlatformPaths): Record<Framework, PpsDriver> {
   return {
     c: cDriver(paths),
+    cpp: cppDriver(paths),
     python: pythonDriver(paths),
     typescript: nodeDriver("typescript", paths),
     javascript: nodeDriver("javascript", paths),
+    java: javaDriver(paths),
+    rust: rustDriver(paths),
     mock: mockDriver(paths),
   };
 }

@@ -1,4 +1,6 @@
 //! A packet larger than a slot or than the link takes: set aside whole and handed over in pieces, as frames come.
+use std::io;
+
 use super::offload::Offload;
 use super::os::{Slot, Socket, OFFLOAD_LENGTH};
 use super::segment::Segments;
@@ -42,16 +44,34 @@ impl Large {
     pub fn take(&mut self, slot: &Slot, offload: Offload, socket: &Socket) -> bool {
         self.buffer.resize(START + PACKET_MAX, 0);
         let Some(original) = self.read(slot, socket) else { return false };
+        self.set_aside(original, offload, slot.time_ns);
+        self.put_tag_back(slot);
+        self.cut();
+        true
+    }
+
+    /// Set aside what `read` puts, offload header first, into the memory that it is given.
+    pub fn take_by(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>, time_ns: impl Fn() -> u64) -> io::Result<()> {
+        self.buffer.resize(START + PACKET_MAX, 0);
+        let length = read(&mut self.buffer[START - OFFLOAD_LENGTH..])?;
+        let original = length.checked_sub(OFFLOAD_LENGTH).ok_or(io::ErrorKind::InvalidData)?;
+        let header = self.buffer[START - OFFLOAD_LENGTH..START].try_into().expect("the header's length");
+        self.set_aside(original, Offload::parse(header), time_ns());
+        self.cut();
+        Ok(())
+    }
+
+    fn set_aside(&mut self, original: usize, offload: Offload, time_ns: u64) {
         self.start = START;
         self.end = self.buffer.len().min(START + original);
-        self.original = original;
-        self.offload = offload;
-        self.time_ns = slot.time_ns;
-        self.put_tag_back(slot);
+        (self.original, self.offload, self.time_ns) = (original, offload, time_ns);
+    }
+
+    fn cut(&mut self) {
         let whole = self.original == self.packet().len();
-        self.segments = offload.cut.filter(|_| whole).and_then(|(cut, size)| Segments::new(self.packet(), cut, size));
+        let cut = self.offload.cut.filter(|_| whole);
+        self.segments = cut.and_then(|(cut, size)| Segments::new(self.packet(), cut, size));
         (self.next, self.count) = (0, self.segments.map_or(1, |segments| segments.count()));
-        true
     }
 
     /// Returns the packet's length, of which as much as fits is read.

@@ -1,6 +1,6 @@
 //! `af_packet`: a network interface of the host, through a PF_PACKET socket. Received by a memory-mapped ring, copied once into
 //! the pool; sent straight from the pool, one call a burst.
-mod large;
+pub(crate) mod large;
 pub(crate) mod link;
 mod offload;
 pub(crate) mod os;

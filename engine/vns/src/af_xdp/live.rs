@@ -87,7 +87,7 @@ impl Live {
             Mode::Generic => "behind the driver",
         };
         let copies = if self.is_zero_copy() { "without copies" } else { "with copies" };
-        format!("AF_XDP {mode}, {copies}, {} queues", self.queues.len())
+        format!("AF_XDP {mode}, {copies}, queues: {}", self.queues.len())
     }
 
     fn is_zero_copy(&self) -> bool {

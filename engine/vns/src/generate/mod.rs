@@ -37,8 +37,8 @@ pub(crate) struct Generate {
 impl Generate {
     pub fn open(options: &Options) -> Result<Self, OpenError> {
         options.only(&["size", "rate", "count", "flows"])?;
-        let size = within(options, "size", SIZES)?.unwrap_or(SIZE_DEFAULT);
-        let flows = within(options, "flows", 1..=FLOWS_MAX)?.unwrap_or(1);
+        let size = options.within("size", SIZES)?.unwrap_or(SIZE_DEFAULT);
+        let flows = options.within("flows", 1..=FLOWS_MAX)?.unwrap_or(1);
         Ok(Self {
             stamp: Stamp::new(size as usize, flows as usize),
             rate: rate(options)?,
@@ -65,15 +65,6 @@ impl Generate {
     fn arrival(&self, rate: f64) -> Instant {
         let after = Duration::try_from_secs_f64((self.number - self.start.number) as f64 / rate).unwrap_or(Duration::MAX);
         self.start.at.checked_add(after).unwrap_or(self.start.at + Duration::from_secs(u32::MAX.into()))
-    }
-}
-
-fn within(options: &Options, key: &str, range: std::ops::RangeInclusive<u64>) -> Result<Option<u64>, OpenError> {
-    match options.count(key, *range.end())? {
-        Some(number) if !range.contains(&number) => {
-            Err(options.bad(key, &format!("has to be a whole number from {} to {}", range.start(), range.end())))
-        }
-        number => Ok(number),
     }
 }
 

@@ -9,6 +9,7 @@ mod namespace;
 mod options;
 mod pcap;
 mod suite;
+mod tap;
 
 use bench::*;
 use coven_vns::Port;

@@ -19,6 +19,8 @@ fn wrong_options_are_named() {
         ("pcap", json!({"rate": "fast"}), "bad-option", "rate"),
         ("pcap", json!({"rate": 0}), "bad-option", "rate"),
         ("af_packet", json!({}), "bad-option", "interface"),
+        ("tap", json!({}), "bad-option", "interface"),
+        ("tap", json!({"interface": "tap0", "mtu": 67}), "bad-option", "mtu"),
         ("generate", json!({"size": 59}), "bad-option", "size"),
         ("generate", json!({"size": 1515}), "bad-option", "size"),
         ("generate", json!({"flows": 0}), "bad-option", "flows"),

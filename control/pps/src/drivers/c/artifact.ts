@@ -1,5 +1,8 @@
-/** Can this host run this program? Read from its ELF header, before it is started. */
-import { open } from "node:fs/promises";
+/** Prebuilt programs. Can this host run one? Read from its ELF header, before it is started. */
+import { chmod, copyFile, open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Component, Prepared } from "@coven/contract";
+import { compileFailed } from "../../source.ts";
 
 export type Architecture = "x86_64" | "aarch64";
 /** e_machine of the ELF header: EM_X86_64 and EM_AARCH64. */
@@ -32,4 +35,18 @@ async function readHead(file: string): Promise<Buffer | undefined> {
   } finally {
     await handle.close();
   }
+}
+
+export const prepared = (program: string, cwd: string): Prepared => ({ command: [program], cwd, env: {} });
+
+/** `source` is the package's own folder then: artifacts are named from there. */
+export async function takeArtifact(artifact: NonNullable<Component["artifact"]>, name: string, source: string, folder: string): Promise<Prepared> {
+  const file = artifact[hostArchitecture()];
+  if (file === undefined) throw compileFailed(name, `there is no artifact for this host's architecture, ${hostArchitecture()}; the package has ${Object.keys(artifact).join(", ")}`);
+  const problem = await checkProgram(join(source, file));
+  if (problem) throw compileFailed(name, `${file}: ${problem}`);
+  const program = join(folder, name);
+  await copyFile(join(source, file), program);
+  await chmod(program, 0o700);
+  return prepared(program, folder);
 }

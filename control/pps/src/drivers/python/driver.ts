@@ -38,6 +38,7 @@ export function pythonDriver(paths: PlatformPaths): PpsDriver {
     async fingerprint() {
       const asked = await runTool(interpreter(), ["-c", probe], { env: { ...env, PYTHONDONTWRITEBYTECODE: "1" } });
       const version = /^\d+\.\d+\.\S+$/m.exec(asked.output)?.[0] ?? null;
+      if (asked.code === 127) return { usable: false, version, reason: `there is no Python interpreter (${interpreter()}): install one, or set COVEN_PYTHON to its path` };
       if (version === null) return { usable: false, version, reason: `${interpreter()}: ${lastLine(asked.output)}` };
       if (tooOld(version)) return { usable: false, version, reason: `Python ${version_min.join(".")} or newer is needed` };
       if (asked.code !== 0) return { usable: false, version, reason: `cannot import coven from ${paths.sdkPython}: ${lastError(asked.output)}` };

@@ -1,0 +1,139 @@
+package coven;
+
+/**
+ * COVEN: a network function in Java is one function over packets.
+ *
+ * <pre>{@code
+ * public final class Filter {
+ *     public static void main(String[] args) {
+ *         var dropped = Coven.counter("dropped", "packets", "marked packets discarded");
+ *         Coven.run(packet -> {
+ *             if (packet.context(0) == 0) return Verdict.FORWARD;
+ *             dropped.add(1);
+ *             return Verdict.DROP;
+ *         });
+ *     }
+ * }
+ * }</pre>
+ *
+ * One thread: the function and its agent's operations run on the thread that called {@code run}, and never at the same time.
+ */
+public final class Coven {
+    private static final Items ITEMS = new Items();
+    private static Channel channel;
+    private static Flow flow;
+
+    private Coven() {}
+
+    /** Run the component until it is told to stop; then the process ends, and shutdown hooks run. */
+    public static void run(PacketFunction function) {
+        Failures failures = new Failures();
+        start(burst -> {
+            for (int i = 0; i < burst.size; i++) {
+                Packet packet = burst.packets[i];
+                try {
+                    packet.verdict = Packet.checked(function.decide(packet));
+                } catch (Throwable error) {
+                    packet.verdict = Verdict.FAILED;
+                    flow.fail(1);
+                    failures.report(error);
+                }
+            }
+        });
+    }
+
+    /** The same, a burst (1 to 64 packets) at a time: set verdicts in place. */
+    public static void runBurst(BurstFunction function) {
+        Failures failures = new Failures();
+        start(burst -> {
+            try {
+                function.decide(burst);
+            } catch (Throwable error) {
+                for (int i = 0; i < burst.size; i++) burst.packets[i].verdict = Verdict.FAILED;
+                flow.fail(burst.size);
+                failures.report(error);
+            }
+        });
+    }
+
+    private static void start(Loop.Work work) {
+        if (channel != null) throw new IllegalStateException("a component runs one function: run() or runBurst() was called before");
+        int status = 1;
+        try {
+            attach().run(work);
+            status = channel.hasFailed() ? 1 : 0;
+        } catch (Refusal refusal) {
+            Environment.say(refusal.getMessage()); // spec/channel.md §1: one line, before it says `attached`
+        } catch (RuntimeException | Error | InterruptedException error) {
+            Environment.say("this component cannot go on: " + Failures.trace(error));
+        }
+        System.exit(status); // whatever threads the author has left
+    }
+
+    private static Loop attach() throws Refusal {
+        channel = new Channel(Environment.channel(), Environment.slot(), Environment.bells());
+        Epoch epoch = channel.firstEpoch();
+        flow = new Flow(channel, epoch);
+        Loop loop = new Loop(channel, epoch, flow, new Agent(ITEMS, channel));
+        catchSignals(loop);
+        channel.showSelf(epoch.current());
+        return loop;
+    }
+
+    /** They are an order to stop (spec/channel.md §7), so the status is 0, which a shutdown hook can't give. Every JDK has the module jdk.unsupported. */
+    private static void catchSignals(Loop loop) {
+        for (String name : new String[] {"TERM", "INT"}) sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> loop.stop());
+    }
+
+    /**
+     * A packet of one's own (needs {@code creates: true}): {@code length} bytes of undefined content, zero context, on the way that {@code like} takes;
+     * {@code like} may be null. Null if no frame is to be had.
+     */
+    public static Packet packetNew(int length, Packet like) {
+        if (flow == null) throw new IllegalStateException("packets are made by a component that runs: call packetNew() from its function or a command");
+        Packet packet = Packet.make(channel, flow, length, like);
+        if (packet != null) packet.clearContext();
+        return packet;
+    }
+
+    /** Names are unique, and match [a-z][a-z0-9_-]{0,62} (spec/ea.md). */
+    public static Counter counter(String name, String unit, String help) {
+        return ITEMS.publish(new Counter(name, unit, help));
+    }
+
+    public static Gauge gauge(String name, String unit, String help) {
+        return ITEMS.publish(new Gauge(name, unit, help));
+    }
+
+    /** {@code bounds} rise. */
+    public static Histogram histogram(String name, double[] bounds, String unit, String help) {
+        return ITEMS.publish(new Histogram(name, bounds, unit, help));
+    }
+
+    /** An integer that operators may set; {@link Setting#accept} says which values. */
+    public static Setting<Long> setting(String name, long initial, String unit, String help) {
+        return ITEMS.publish(new Setting<>(name, Long.class, initial, unit, help));
+    }
+
+    public static Setting<Double> setting(String name, double initial, String unit, String help) {
+        return ITEMS.publish(new Setting<>(name, Double.class, initial, unit, help));
+    }
+
+    public static Setting<String> setting(String name, String initial, String unit, String help) {
+        return ITEMS.publish(new Setting<>(name, String.class, initial, unit, help));
+    }
+
+    public static Setting<Boolean> setting(String name, boolean initial, String unit, String help) {
+        return ITEMS.publish(new Setting<>(name, Boolean.class, initial, unit, help));
+    }
+
+    /** {@code act} runs between bursts. */
+    public static void command(String name, String help, Command act) {
+        ITEMS.publish(new Item(name, "command", "command", "", help) {
+            @Override
+            Object call(String argument) throws Exception {
+                return act.call(argument);
+            }
+        });
+    }
+}

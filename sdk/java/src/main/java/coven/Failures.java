@@ -1,0 +1,46 @@
+package coven;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Tells the author of what his code threw: the first of a kind, then at most one a second (the counters have them all). */
+final class Failures {
+    private static final int KINDS_MAX = 16;
+    private static final long PAUSE_NS = 1_000_000_000L;
+
+    private final Set<String> kinds = new HashSet<>();
+    private long last = System.nanoTime() - PAUSE_NS;
+    private long silenced;
+
+    /** What the virtual machine can't go on after ends the component. */
+    void report(Throwable error) {
+        if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) throw fatal;
+        long now = System.nanoTime();
+        if (!isNew(kindOf(error)) && now - last < PAUSE_NS) {
+            silenced++;
+            return;
+        }
+        String more = silenced > 0 ? " (and " + silenced + " more since the last report)" : "";
+        Environment.say("the function failed, its packets are dropped" + more + ": " + trace(error));
+        last = now;
+        silenced = 0;
+    }
+
+    /** The message without the numbers that it carries, and where it comes from. */
+    private static String kindOf(Throwable error) {
+        StackTraceElement[] frames = error.getStackTrace();
+        return String.valueOf(error).replaceAll("[0-9]+", "#") + (frames.length > 0 ? frames[0] : "");
+    }
+
+    private boolean isNew(String kind) {
+        return kinds.size() < KINDS_MAX && kinds.add(kind);
+    }
+
+    static String trace(Throwable error) {
+        StringWriter text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text));
+        return text.toString().stripTrailing();
+    }
+}

@@ -71,6 +71,7 @@ impl Stage {
             side: vec![Side { kept: Kept::NONE, nsh_path: None, context: [0; 16] }; frames as usize],
             metadata: false,
             creates: false,
+            keys: nshp::Keys::default(),
             noted: vec![u64::MAX; frames as usize],
             suspects: Vec::new(),
             segment,

@@ -47,6 +47,7 @@ impl Stage {
         }
         if let Some(pool) = &mut self.pool {
             let components = || self.components.iter().flatten().map(|component| &component.spec);
+            pool.keys = nshp::Keys::new(self.paths.iter().filter_map(|path| path.rule.integrity.clone()));
             pool.creates = components().any(|spec| spec.creates);
             pool.metadata = pool.creates || components().any(|spec| spec.metadata);
         }

@@ -183,6 +183,11 @@ final class Layout {
     static final int REASON_NSH_UNKNOWN_CONTEXT = 39;
     static final int REASON_NSH_MTU = 40;
     static final int REASON_NSH_HEADROOM = 41;
+    static final int REASON_NSH_TTL = 42;
+    static final int REASON_NSH_EDGE = 43;
+    static final int REASON_NSH_TRANSPORT = 44;
+    static final int REASON_NSH_METADATA = 45;
+    static final int REASON_NSH_INTEGRITY = 46;
     static final String[] SLOT_STATE_NAMES = {"empty", "attached", "running", "leaving", "failed"};
 
     private Layout() {}

@@ -2261,6 +2261,13 @@ export interface components {
                             spi: number;
                             si?: number;
                             context?: string;
+                            integrity?: {
+                                /** @description in hex */
+                                keyId: string;
+                                /** @description file with the key in hex, at least 16 bytes; an absolute path */
+                                key: string;
+                                window_ms?: number;
+                            };
                             require?: {
                                 class: number;
                                 type: number;

@@ -10,7 +10,7 @@ export type AddressRange = [first: string, last: string];
 
 /** A rule of a classifier as the engine takes it. */
 export interface ClassifyRow {
-  path: number; spi: number; si: number; context?: string; to?: string;
+  path: number; spi: number; si: number; context?: string; key_id?: string; to?: string;
   source?: AddressRange; destination?: AddressRange;
   protocol?: Range; source_port?: Range; destination_port?: Range; vlan?: Range; dscp?: Range;
   payload?: string;
@@ -40,6 +40,7 @@ export type Action =
       unknown?: "drop" | "forward";
       /** Class and type of each TLV that has to be there. */
       require?: [number, number][];
+      integrity?: { key_id: string; key: string; window_ms?: number };
     }
   | { do: "remove-path"; path: number }
   | { do: "add-exit"; edge: number; path: number; port: number }

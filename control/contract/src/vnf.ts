@@ -133,6 +133,16 @@ export const Vnf = Type.Object(
                   spi: Spi,
                   si: Type.Optional(Si),
                   context: Type.Optional(Type.String()),
+                  integrity: Type.Optional(
+                    Type.Object(
+                      {
+                        keyId: Type.String({ pattern: "^([0-9a-f]{2}){1,16}$", description: "in hex" }),
+                        key: Type.String({ pattern: "^/", description: "file with the key in hex, at least 16 bytes; an absolute path" }),
+                        window_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 0xffffffff })),
+                      },
+                      closed,
+                    ),
+                  ),
                   require: Type.Optional(Type.Array(Type.Object({ class: Type.Integer({ minimum: 0, maximum: 0xffff }), type: Type.Integer({ minimum: 0, maximum: 0xff }) }, closed), { maxItems: 8 })),
                 },
                 closed,

@@ -96,10 +96,13 @@ function addPaths(vnf: Vnf, graph: Graph, ports: Record<string, number>, wiring:
       context: contextKind(vnf, route),
       oam: vnf.nsh?.oam ?? "drop",
       ...(vnf.nsh?.unknown && { unknown: vnf.nsh.unknown }),
+      ...(nsh?.integrity && { integrity: integrityOf(nsh.integrity) }),
       ...(nsh?.require && { require: nsh.require.map((tlv): [number, number] => [tlv.class, tlv.type]) }),
     };
   });
 }
+
+const integrityOf = ({ keyId, ...rest }: { keyId: string; key: string; window_ms?: number }) => ({ key_id: keyId, ...rest });
 
 /** The tables of connection points that classify or forward. */
 const addRules = (vnf: Vnf, graph: Graph, ports: Record<string, number>): Action[] =>

@@ -40,6 +40,12 @@ describe("rules of a classifier", () => {
     expect(faults(vnf(rules))).toEqual([]);
   });
 
+  it("name the key of a path with integrity, and have no context then", () => {
+    const guarded = (rule: ClassifyRule): Vnf => ({ ...vnf([]), nsh: { ...vnf([rule]).nsh, paths: { web: { spi: 10, integrity: { keyId: "ab", key: "/etc/coven/key" } } } } });
+    expect(tablesOf(guarded({ path: "web" }), routes, "edge")?.classify).toEqual([{ path: 0, spi: 10, si: 255, key_id: "ab" }]);
+    expect(faults(guarded({ path: "web", context: { mark: 1 } }))).toEqual(["nsh.classify: path web has integrity, so its packets have MD type 2, where there is no context @ nsh.classify.0.context"]);
+  });
+
   it.each<[Partial<ClassifyRule>, string]>([
     [{ path: "gone" }, "nsh.classify: there is no path gone that begins at a connection point @ nsh.classify.0.path"],
     [{ path: "on", spi: 1 }, "nsh.classify: path on begins at core, which has not nsh: classify @ nsh.classify.0.path"],

@@ -45,6 +45,8 @@ function classifyRow(vnf: Vnf, routes: readonly NshRoute[], rule: ClassifyRule):
   const spi = rule.spi ?? own?.spi;
   if (spi === undefined) throw new Refused("path", `path ${rule.path} has no SPI: give one here or under nsh.paths`);
   const row: ClassifyRow = { path, spi, si: rule.si ?? own?.si ?? defaultSi, ...linkAddress(rule.to) };
+  if (own?.integrity) row.key_id = own.integrity.keyId;
+  if (own?.integrity && rule.context) refuse("context", `path ${rule.path} has integrity, so its packets have MD type 2, where there is no context`);
   if (rule.context) row.context = contextOf(vnf, routes[path], rule.context);
   for (const key of ["source", "destination"] as const) {
     const text = rule[key];

@@ -1,11 +1,15 @@
 //! The words of a plan about NSH (spec/engine.md): roles of ports, rules of paths, tables of classifiers and forwarders.
 use itf::{NshRules, Refusal};
-use nshp::{ClassRule, Classifier, Context, Hop, Hops, Made, Range, Role, CLASS_RULES_MAX};
+use nshp::{ClassRule, Classifier, Context, Hop, Hops, Key, Made, Range, Role, CLASS_RULES_MAX, KEY_ID_MAX};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 const SPI_MAX: u32 = 0xff_ffff;
 const HOPS_MAX: usize = 4096;
+/// Bytes of a key, at least: as many as the MAC has.
+const KEY_MIN: usize = 16;
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -82,10 +86,12 @@ struct Hex(Vec<u8>);
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
-        bytes.map(Self).ok_or_else(|| D::Error::custom(format!("{text:?} are no bytes in hex")))
+        unhex(&text).map(Self).ok_or_else(|| D::Error::custom(format!("{text:?} are no bytes in hex")))
     }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
 impl Hex {
@@ -106,6 +112,41 @@ fn service(spi: u32, si: u8) -> Result<u32, Refusal> {
     }
 }
 
+impl ServicePath {
+    /// The NSH of packets that components make.
+    pub fn made(&self, path: u16, integrity: Option<&Integrity>) -> Result<Made, Refusal> {
+        made(path, service(self.spi, self.si)?, [0; 16], None, integrity.map(|integrity| &integrity.key_id))
+    }
+}
+
+/// The key by which packets of a path are protected (RFC 9145).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Integrity {
+    key_id: Hex,
+    /// File with the key, in hex.
+    key: PathBuf,
+    #[serde(default = "window_default")]
+    window_ms: u32,
+}
+
+/// RFC 9145 §7.4.
+fn window_default() -> u32 {
+    2000
+}
+
+impl Integrity {
+    /// Read the key.
+    pub fn key(&self) -> Result<Arc<Key>, Refusal> {
+        let file = self.key.display();
+        let unreadable = |why: String| Refusal::new("key", format!("the key in {file} can't be used: {why}"));
+        let text = std::fs::read_to_string(&self.key).map_err(|error| unreadable(error.to_string()))?;
+        let secret = unhex(&text.split_whitespace().collect::<String>()).filter(|secret| secret.len() >= KEY_MIN);
+        let secret = secret.ok_or_else(|| unreadable(format!("it is not {KEY_MIN} bytes or more, in hex")))?;
+        Key::new(&self.key_id.0, &secret, self.window_ms).map(Arc::new).ok_or_else(|| bad_key_id(&self.key_id.0))
+    }
+}
+
 /// First and last.
 type Field = Option<(u32, u32)>;
 
@@ -116,6 +157,7 @@ struct Rule {
     spi: u32,
     si: u8,
     context: Option<Hex>,
+    key_id: Option<Hex>,
     to: Option<Hex>,
     source: Option<(Hex, Hex)>,
     destination: Option<(Hex, Hex)>,
@@ -176,12 +218,9 @@ impl AddRules {
 
 impl Rule {
     fn class_rule(&self) -> Result<ClassRule, Refusal> {
-        let made = Made {
-            path: self.path,
-            service: service(self.spi, self.si)?,
-            context: self.context.as_ref().map_or(Ok([0; 16]), |context| context.array("a context"))?,
-            to: self.to.as_ref().map(|to| to.array("an Ethernet address")).transpose()?,
-        };
+        let context = self.context.as_ref().map_or(Ok([0; 16]), |context| context.array("a context"))?;
+        let to = self.to.as_ref().map(|to| to.array("an Ethernet address")).transpose()?;
+        let made = made(self.path, service(self.spi, self.si)?, context, to, self.key_id.as_ref())?;
         Ok(ClassRule {
             source: self.source.as_ref().map(addresses).transpose()?,
             destination: self.destination.as_ref().map(addresses).transpose()?,
@@ -194,6 +233,17 @@ impl Rule {
             made,
         })
     }
+}
+
+fn made(path: u16, service: u32, context: [u8; 16], to: Option<[u8; 6]>, key_id: Option<&Hex>) -> Result<Made, Refusal> {
+    match key_id {
+        None => Ok(Made::new(path, service, context, to)),
+        Some(Hex(id)) => Made::protected(path, service, to, id).ok_or_else(|| bad_key_id(id)),
+    }
+}
+
+fn bad_key_id(id: &[u8]) -> Refusal {
+    invalid(format!("a key identifier has 1 to {KEY_ID_MAX} bytes, not {}", id.len()))
 }
 
 fn addresses((first, last): &(Hex, Hex)) -> Result<Range, Refusal> {

@@ -1,6 +1,6 @@
 //! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
 use crate::edge_of_host::open;
-use crate::nsh_plan::{AddRules, Fate, Layout, NshMode, ServicePath};
+use crate::nsh_plan::{AddRules, Fate, Integrity, Layout, NshMode, ServicePath};
 use itf::{Change, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -135,6 +135,7 @@ pub struct AddPath {
     /// Class and type of each TLV that has to be there.
     #[serde(default)]
     require: Vec<(u16, u8)>,
+    integrity: Option<Integrity>,
 }
 
 impl Component {
@@ -157,9 +158,10 @@ impl AddPath {
             _ => return Err(Refusal::new("invalid", format!("path {}: it needs either `edge` or `egress`", self.path))),
         };
         let Ingress { port, spi } = self.ingress;
+        let integrity = self.integrity.as_ref().map(Integrity::key).transpose()?;
         let (oam, unknown) = (self.oam.forwards(), self.unknown.forwards());
-        let rule = nshp::Path { context: self.context.into(), oam, unknown, require: self.require };
-        let nsh = self.nsh.map(|ServicePath { spi, si }| (spi, si));
+        let rule = nshp::Path { context: self.context.into(), oam, unknown, require: self.require, integrity };
+        let nsh = self.nsh.map(|service| service.made(self.path, self.integrity.as_ref())).transpose()?;
         Ok(NewPath { path: self.path, name: self.name, port, spi, target, rule, nsh })
     }
 }

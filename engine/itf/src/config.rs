@@ -72,6 +72,7 @@ impl Stage {
             metadata: false,
             creates: false,
             nsh: false,
+            keys: nshp::Keys::default(),
             noted: vec![u64::MAX; frames as usize],
             suspects: Vec::new(),
             segment,

@@ -43,7 +43,7 @@ impl Ground<'_> {
         let path = self.paths.iter().find(|path| path.path == number && (has_nsh(&like) || !made_like(&like)));
         let own = path.and_then(|path| {
             let classified = ports[path.port as usize].as_ref().is_some_and(|port| port.nsh.role == Role::Classify);
-            path.nsh.map(|(spi, si)| Own { spi, si, step: !classified })
+            path.nsh.map(|made| Own { made, step: !classified })
         });
         if own.is_none() && self.flows.is_empty() {
             return;

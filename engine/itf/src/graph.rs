@@ -88,8 +88,8 @@ pub struct NewPath {
     pub target: Target,
     /// What NSHP knows of packets that come on it.
     pub rule: nshp::Path,
-    /// The service path, SPI and SI, of packets that components make on it; none: they have no NSH.
-    pub nsh: Option<(u32, u8)>,
+    /// The NSH of packets that components make on it; none: they have none.
+    pub nsh: Option<nshp::Made>,
 }
 
 /// An open port.

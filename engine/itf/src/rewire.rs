@@ -55,6 +55,7 @@ impl Stage {
         if let Some(pool) = &mut self.pool {
             pool.nsh |= self.ports.iter().flatten().any(|end| end.nsh.role != Role::None);
             let components = || self.components.iter().flatten().map(|component| &component.spec);
+            pool.keys = nshp::Keys::new(self.paths.iter().filter_map(|path| path.rule.integrity.clone()));
             pool.creates = components().any(|spec| spec.creates);
             pool.metadata = pool.creates || components().any(|spec| spec.metadata);
         }

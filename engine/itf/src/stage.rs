@@ -5,7 +5,7 @@ use crate::graph::*;
 use channel::layout::*;
 use channel::sync::AtomicU64;
 use channel::{park, Bell, Bounds, Descriptor, Frames, Ledger, Meta, Rings, Segment, Slot, State};
-use nshp::{Flows, Kept, Leaving, Role, View};
+use nshp::{Flows, Kept, Keys, Leaving, Role, View};
 use vns::{Packet, Received};
 
 /// The mapped channel and what the engine alone knows of its frames.
@@ -26,6 +26,8 @@ pub struct Pool {
     pub(crate) creates: bool,
     /// Some port has, or had, a part in NSH: then `side` is kept.
     pub(crate) nsh: bool,
+    /// Of service paths whose packets are protected.
+    pub(crate) keys: Keys,
     /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.
     pub(crate) noted: Vec<u64>,
     pub(crate) suspects: Vec<(u32, u8)>,
@@ -260,7 +262,10 @@ fn service_form(pool: &Pool, to: &PortEnd, packet: Packet) -> Result<(u16, u16),
     let side = &pool.side[packet.frame as usize];
     let back = pool.ledger.entry(packet.frame).port == to.number;
     let kept = side.nsh_path.is_some().then_some(&side.kept);
-    nshp::leave(to.nsh.role, &Leaving { packet: view(pool, packet), kept, context: side.context, back, largest: to.largest })
+    nshp::leave(
+        to.nsh.role,
+        &Leaving { packet: view(pool, packet), kept, context: side.context, back, keys: &pool.keys, largest: to.largest },
+    )
 }
 
 /// A packet as NSHP looks at it.

@@ -178,7 +178,7 @@ fn wire(near: Role, far: Role, rules: NshRules) -> (Bench, Far, Far) {
 
 #[test]
 fn classified_packets_get_an_nsh_and_others_have_no_way() {
-    let made = Made { path: 0, service: SPI << 8 | 255, context: [9; 16], to: None };
+    let made = Made::new(0, SPI << 8 | 255, [9; 16], None);
     let rule = ClassRule { vlan: Some((5, 5)), made, ..ClassRule::default() };
     let rules = NshRules { classifier: Classifier::new(&[rule]), ..NshRules::default() };
     let (mut bench, near, far) = wire(Role::Classify, Role::Proxy, rules);

@@ -60,13 +60,14 @@ fn rules() -> Vec<ClassRule> {
 struct Table {
     frames: Frames,
     kept: Vec<Kept>,
+    keys: Keys,
 }
 
 impl Table {
     fn new(packet: &[u8]) -> Self {
         let frames = Frames::leaked(FRAMES, 2048);
         (0..FRAMES).for_each(|frame| frames.copy_in(frame, OFFSET.into(), packet));
-        Self { frames, kept: vec![Kept::NONE; FRAMES as usize] }
+        Self { frames, kept: vec![Kept::NONE; FRAMES as usize], keys: Keys::default() }
     }
 
     fn through(&mut self, port: &mut Port, number: u32, length: u16) {
@@ -75,7 +76,9 @@ impl Table {
         let kept = &mut self.kept[frame as usize];
         let Entry::Nsh(inside) = port.enter(view, kept) else { panic!("a packet with an NSH passes") };
         let packet = View { offset: inside.offset, length: inside.length, ..view };
-        let left = leave(port.role, &Leaving { packet, kept: Some(kept), context: inside.context, back: false, largest: 1514 });
+        let keys = &self.keys;
+        let left =
+            leave(port.role, &Leaving { packet, kept: Some(kept), context: inside.context, back: false, keys, largest: 1514 });
         black_box(left.expect("it leaves"));
         // As it came, for the next time; one cache line, as of a packet that arrives.
         self.frames.copy_in(frame, u32::from(OFFSET) + 14, &[0x0f, 0xc6, 1, 3, 0, 0, 10, 255]);

@@ -92,16 +92,15 @@ impl Port {
         let Some(made) = (self.role == Role::Classify).then(|| self.classifier.classify(first)).flatten() else {
             return Entry::Plain;
         };
-        let headers = made.headers(first);
-        kept.keep(&headers, Outer::ethernet(ETHERNET_LENGTH), Form::Hidden, false);
+        made.give(first, kept, Form::Hidden, false);
         Entry::Nsh(Inside {
             offset: packet.offset,
             length: packet.length,
             base: made.base(),
-            path: made.service,
+            path: made.service(),
             place: (0, 0),
-            context: made.context,
-            route: Some(made.path),
+            context: made.context(),
+            route: Some(made.path()),
             straight: false,
         })
     }
@@ -136,23 +135,32 @@ impl<'a> Arrived<'a> {
         let nsh = self.read()?;
         let failed = |reason| (reason, Some(nsh.path()));
         let treatment = check(&nsh, &port.paths).map_err(failed)?;
-        let headers = &self.private[..self.outer.length() + nsh.bytes().len()];
-        let seen = port.role == Role::Aware;
-        if seen || treatment == Treatment::Straight || nsh.next_protocol() == next_protocol::NONE {
-            kept.keep(headers, self.outer, Form::Visible, true);
-            let straight = !seen || treatment == Treatment::Straight;
-            return Ok(Inside { straight, ..self.inside(&nsh, self.packet) });
+        let key = port.paths.get(nsh.spi()).and_then(|path| path.integrity.as_deref());
+        if key.is_some_and(|key| !key.verify(&nsh, self.packet.behind(self.outer.length()))) {
+            return Err(failed(REASON_NSH_INTEGRITY));
         }
-        let payload = self.packet.behind(headers.len());
-        let Some(ether_type) = made_type(nsh.next_protocol()) else {
-            if payload.length < ETHERNET_LENGTH as u16 {
-                return Err(failed(REASON_TRUNCATED));
-            }
-            kept.keep(headers, self.outer, Form::Hidden, true);
-            return Ok(self.inside(&nsh, payload));
-        };
-        kept.keep(headers, self.outer, Form::Hidden, true);
-        Ok(self.inside(&nsh, self.make_ethernet(payload, ether_type)))
+        let headers = &self.private[..self.outer.length() + nsh.bytes().len()];
+        let (form, inside) = self.present(port.role, treatment, &nsh).map_err(failed)?;
+        kept.keep(headers, self.outer, form, true);
+        if key.is_some() {
+            kept.protect();
+        }
+        Ok(inside)
+    }
+
+    /// What the components see.
+    fn present(&self, role: Role, treatment: Treatment, nsh: &Nsh) -> Result<(Form, Inside), u32> {
+        let seen = role == Role::Aware;
+        if seen || treatment == Treatment::Straight || nsh.next_protocol() == next_protocol::NONE {
+            let straight = !seen || treatment == Treatment::Straight;
+            return Ok((Form::Visible, Inside { straight, ..self.inside(nsh, self.packet) }));
+        }
+        let payload = self.packet.behind(self.outer.length() + nsh.bytes().len());
+        match made_type(nsh.next_protocol()) {
+            Some(ether_type) => Ok((Form::Hidden, self.inside(nsh, self.make_ethernet(payload, ether_type)))),
+            None if payload.length < ETHERNET_LENGTH as u16 => Err(REASON_TRUNCATED),
+            None => Ok((Form::Hidden, self.inside(nsh, payload))),
+        }
     }
 
     /// A forwarder: TTL first, then the look-up (RFC 8300 §2.2). It looks at nothing behind the service path header.

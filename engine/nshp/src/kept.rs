@@ -22,12 +22,14 @@ pub struct Kept {
     outer: Outer,
     form: Form,
     step: bool,
+    protected: bool,
     bytes: [u8; KEPT_MAX],
 }
 
 impl Kept {
     /// The packet came without NSH.
-    pub const NONE: Self = Self { length: 0, outer: Outer::ethernet(0), form: Form::Hidden, step: false, bytes: [0; KEPT_MAX] };
+    pub const NONE: Self =
+        Self { length: 0, outer: Outer::ethernet(0), form: Form::Hidden, step: false, protected: false, bytes: [0; KEPT_MAX] };
 
     /// The packet came without NSH.
     #[inline]
@@ -40,12 +42,30 @@ impl Kept {
     pub(crate) fn keep(&mut self, headers: &[u8], outer: Outer, form: Form, step: bool) {
         self.bytes[..headers.len()].copy_from_slice(headers);
         self.length = headers.len() as u16;
-        (self.outer, self.form, self.step) = (outer, form, step);
+        (self.outer, self.form, self.step, self.protected) = (outer, form, step, false);
+    }
+
+    /// It has a MAC, which is made anew when the packet leaves (RFC 9145).
+    pub(crate) fn protect(&mut self) {
+        self.protected = true;
+    }
+
+    #[inline]
+    pub(crate) fn is_protected(&self) -> bool {
+        self.protected
+    }
+
+    /// The packet is made here, now.
+    pub(crate) fn stamp(&mut self) {
+        if self.protected {
+            crate::integrity::stamp(&mut self.bytes[self.outer.length()..usize::from(self.length)]);
+        }
     }
 
     /// Take over what another packet has.
     pub(crate) fn keep_like(&mut self, other: &Self) {
         self.keep(other.headers(), other.outer, other.form, other.step);
+        self.protected = other.protected;
     }
 
     /// A forwarder changed the first 32 bits and where the packet goes.

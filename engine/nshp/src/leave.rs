@@ -4,7 +4,7 @@ use wire::{next_protocol, Found, Malformed, Nsh, Outer, ETHERNET_LENGTH, NSH_BAS
 
 use crate::enter::made_type;
 use crate::kept::{Form, KEPT_MAX};
-use crate::{Kept, Role, View};
+use crate::{Kept, Keys, Role, View};
 
 /// First bytes that a plain packet is told by where no NSH may leave.
 const FIRST: usize = 128;
@@ -22,6 +22,8 @@ pub struct Leaving<'a> {
     pub context: [u8; 16],
     /// It leaves by the port that it came in by.
     pub back: bool,
+    /// For packets whose NSH is protected.
+    pub keys: &'a Keys,
     /// Bytes that the port takes, with the Ethernet header.
     pub largest: usize,
 }
@@ -75,7 +77,7 @@ impl Leaving<'_> {
         if kept.has_context() {
             packet.write(nsh + NSH_BASE_LENGTH, &self.context);
         }
-        self.finish(packet, kept.outer())
+        self.finish(packet, kept, kept.outer())
     }
 
     /// The components had the NSH before them: what they may not change is as it was. If they left a packet without one, it gets
@@ -95,7 +97,7 @@ impl Leaving<'_> {
         base[..4].copy_from_slice(&first.to_be_bytes());
         base[NSH_BASE_LENGTH - 1] = kept.next_si().ok_or(REASON_NSH_PATH_EXHAUSTED)?;
         self.packet.write(outer.length(), &base);
-        self.finish(self.packet, outer)
+        self.finish(self.packet, kept, outer)
     }
 
     fn fits(&self, whole: usize) -> Result<(), u32> {
@@ -106,9 +108,12 @@ impl Leaving<'_> {
         } // RFC 8300 §5
     }
 
-    /// Outer headers that say how long the packet is, and where it goes.
+    /// What depends on the whole packet: its MAC, and outer headers that say how long it is, and where it goes.
     #[inline]
-    fn finish(&self, packet: View, outer: Outer) -> Left {
+    fn finish(&self, packet: View, kept: &Kept, outer: Outer) -> Left {
+        if kept.is_protected() && !self.keys.sign(packet.behind(outer.length())) {
+            return Err(REASON_NSH_INTEGRITY);
+        }
         if self.back || outer.is_tunnel() {
             self.readdress(packet, outer);
         }
@@ -127,11 +132,11 @@ impl Leaving<'_> {
         packet.write(0, headers);
         if let Some((udp, pseudo)) = outer.checksum(headers, packet.length.into()) {
             packet.write(udp + 6, &[0; 2]);
-            let sum = match sum(packet.behind(udp), pseudo) {
-                0 => 0xffff, // 0 says that there is none (RFC 768)
-                sum => sum,
-            };
-            packet.write(udp + 6, &sum.to_be_bytes());
+            let mut sum = pseudo;
+            packet.behind(udp).each_piece(|piece| sum = sum.with(piece));
+            let sum = sum.finish();
+            packet.write(udp + 6, &if sum == 0 { 0xffff } else { sum }.to_be_bytes());
+            // 0 says that there is none (RFC 768)
         }
     }
 
@@ -157,18 +162,6 @@ impl Leaving<'_> {
         made.write(12, &ether_type.to_be_bytes());
         self.as_it_is(made)
     }
-}
-
-/// Sum of what follows, in pieces that fit the stack.
-fn sum(packet: View, pseudo: wire::Checksum) -> u16 {
-    let mut sum = pseudo;
-    let mut piece = [0; 512];
-    for at in (0..usize::from(packet.length)).step_by(piece.len()) {
-        let count = piece.len().min(usize::from(packet.length) - at);
-        packet.read(at, &mut piece[..count]);
-        sum = sum.with(&piece[..count]);
-    }
-    sum.finish()
 }
 
 /// Without the Ethernet header that `enter` made; a packet that is no longer what the NSH says can't go on under it.

@@ -1,5 +1,8 @@
 //! What the plan says about the service paths of a port (spec/engine.md, `open-port` and `add-path`).
 
+use crate::Key;
+use std::sync::Arc;
+
 /// What NSHP does at a port (RFC 7665 §4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
@@ -50,6 +53,8 @@ pub struct Path {
     pub unknown: bool,
     /// Class and type of the TLVs without which a packet of MD type 2 is not processed.
     pub require: Vec<(u16, u8)>,
+    /// Key without whose MAC a packet is not processed (RFC 9145).
+    pub integrity: Option<Arc<Key>>,
 }
 
 /// The service paths that a port knows, by SPI.

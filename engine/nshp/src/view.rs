@@ -33,6 +33,16 @@ impl View<'_> {
         self.frames.copy_in(self.frame, u32::from(self.offset) + at as u32, bytes);
     }
 
+    /// Copy all of it, in pieces that fit the stack.
+    pub(crate) fn each_piece(&self, mut take: impl FnMut(&[u8])) {
+        let mut piece = [0; 512];
+        for at in (0..usize::from(self.length)).step_by(piece.len()) {
+            let count = piece.len().min(usize::from(self.length) - at);
+            self.read(at, &mut piece[..count]);
+            take(&piece[..count]);
+        }
+    }
+
     /// The same packet without its first bytes.
     pub(crate) fn behind(self, bytes: usize) -> Self {
         Self { offset: self.offset + bytes as u16, length: self.length - bytes as u16, ..self }

@@ -84,12 +84,12 @@ fn class_rule(rule: &Value) -> ClassRule {
     ClassRule {
         source: source.is_array().then(|| Range::Ipv4(address(&source[0]), address(&source[1]))),
         destination_port: ports(&rule["destination_port"]),
-        made: Made {
-            path: number(&rule["path"]) as u16,
-            service: number(&rule["spi"]) << 8 | number(&rule["si"]),
-            context: bytes(text(rule, "context")).try_into().unwrap(),
-            to: to(rule),
-        },
+        made: Made::new(
+            number(&rule["path"]) as u16,
+            number(&rule["spi"]) << 8 | number(&rule["si"]),
+            bytes(text(rule, "context")).try_into().unwrap(),
+            to(rule),
+        ),
         ..ClassRule::default()
     }
 }

@@ -13,16 +13,21 @@ pub struct Tlv<'a> {
     pub kind: u8,
     /// The value without its padding; it may be empty.
     pub value: &'a [u8],
+    /// Where the value begins in the metadata.
+    pub at: usize,
 }
 
 /// The pieces in order. What ends within a piece gives `None` in its place, as the last one.
 #[derive(Clone, Debug)]
-pub struct Tlvs<'a>(&'a [u8]);
+pub struct Tlvs<'a> {
+    metadata: &'a [u8],
+    at: usize,
+}
 
 impl<'a> Tlvs<'a> {
     /// Read what stands behind the service path header.
     pub fn new(metadata: &'a [u8]) -> Self {
-        Self(metadata)
+        Self { metadata, at: 0 }
     }
 
     /// The first piece of this class and type: the one that counts (RFC 8300 §2.5.1).
@@ -31,12 +36,15 @@ impl<'a> Tlvs<'a> {
     }
 
     fn take(&mut self) -> Option<Tlv<'a>> {
-        let header = self.0.get(..TLV_HEADER)?;
+        let rest = &self.metadata[self.at..];
+        let header = rest.get(..TLV_HEADER)?;
         let length = usize::from(header[3] & 0x7f);
-        let value = self.0.get(TLV_HEADER..TLV_HEADER + length)?;
+        let value = rest.get(TLV_HEADER..TLV_HEADER + length)?;
         // The pad bytes are passed over, whatever they hold; the NSH ends at a multiple of four, so they are there.
-        self.0 = self.0.get(TLV_HEADER + length.next_multiple_of(4)..)?;
-        Some(Tlv { class: u16_at(header, 0), kind: header[2], value })
+        rest.get(..TLV_HEADER + length.next_multiple_of(4))?;
+        let at = self.at + TLV_HEADER;
+        self.at = at + length.next_multiple_of(4);
+        Some(Tlv { class: u16_at(header, 0), kind: header[2], value, at })
     }
 }
 
@@ -44,12 +52,12 @@ impl<'a> Iterator for Tlvs<'a> {
     type Item = Option<Tlv<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
+        if self.at == self.metadata.len() {
             return None;
         }
         let taken = self.take();
         if taken.is_none() {
-            self.0 = &[];
+            self.at = self.metadata.len();
         }
         Some(taken)
     }
@@ -72,7 +80,7 @@ mod tests {
         let bytes = [emit(0, 4, &[1, 2, 3], 0xff), emit(0xfff6, 1, &[], 0), emit(0, 4, &[9], 0)].concat();
         let tlvs = Tlvs::new(&bytes);
         assert_eq!(tlvs.first(0, 4).unwrap().value, [1, 2, 3]);
-        assert_eq!(tlvs.first(0xfff6, 1).unwrap().value, []);
+        assert_eq!((tlvs.first(0xfff6, 1).unwrap().value, tlvs.first(0xfff6, 1).unwrap().at), (&[][..], 12));
         assert_eq!((tlvs.first(0, 5), tlvs.count()), (None, 3));
     }
 

@@ -119,6 +119,7 @@ impl Bench {
     }
 
     pub fn service_path(&mut self, path: u16, port: u8, spi: Option<u32>, target: Target, nsh: Option<(u32, u8)>) {
+        let nsh = nsh.map(|(spi, si)| nshp::Made::new(path, spi << 8 | u32::from(si), [0; 16], None));
         let spec = NewPath { path, name: format!("path{path}"), port, spi, target, rule: nshp::Path::default(), nsh };
         let change = self.stage.add_path(spec).unwrap();
         self.stage.commit(vec![change]);

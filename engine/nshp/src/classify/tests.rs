@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use wire::{ether_type, protocol, Ethernet};
 
 fn rule(path: u16) -> ClassRule {
-    ClassRule { made: Made { path, service: u32::from(path) << 8 | 255, ..Made::default() }, ..ClassRule::default() }
+    ClassRule { made: Made::new(path, u32::from(path) << 8 | 255, [0; 16], None), ..ClassRule::default() }
 }
 
 fn ipv4(source: u32, destination: u32, tos: u8, next: u8, fragment: u16, segment: &[u8]) -> Vec<u8> {
@@ -29,8 +29,8 @@ fn tagged(frame: &[u8], vlan: u16) -> Vec<u8> {
 
 /// Twice: looked up, and then remembered.
 fn path(classifier: &mut Classifier, frame: &[u8]) -> Option<u16> {
-    let once = classifier.classify(frame).map(|made| made.path);
-    assert_eq!(classifier.classify(frame).map(|made| made.path), once);
+    let once = classifier.classify(frame).map(|made| made.path());
+    assert_eq!(classifier.classify(frame).map(|made| made.path()), once);
     once
 }
 
@@ -180,7 +180,7 @@ fn any_packet() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn finds_what_a_list_of_conditions_finds(rules in prop::collection::vec(any_rule(), 1..100), packets in prop::collection::vec(any_packet(), 1..20)) {
-        let rules: Vec<_> = rules.into_iter().zip(0..).map(|(rule, path)| ClassRule { made: Made { path, ..Made::default() }, ..rule }).collect();
+        let rules: Vec<_> = rules.into_iter().zip(0..).map(|(rule, path)| ClassRule { made: Made::new(path, 0, [0; 16], None), ..rule }).collect();
         let mut classifier = Classifier::new(&rules);
         for packet in packets {
             let (key, payload) = Key::read(&packet);

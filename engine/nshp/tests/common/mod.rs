@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 use std::path::PathBuf;
 
-use coven_nshp::{leave, Entry, Frames, Inside, Kept, Leaving, Path, Port, Role, View};
+use coven_nshp::{leave, Entry, Frames, Inside, Kept, Keys, Leaving, Path, Port, Role, View};
 
 pub const SPI: u32 = 0x64;
 pub const OFFSET: u16 = 320;
@@ -15,6 +15,7 @@ pub struct Bench {
     pub port: Port,
     pub out: Role,
     pub back: bool,
+    pub keys: Keys,
     pub kept: Kept,
 }
 
@@ -26,7 +27,7 @@ impl Bench {
     pub fn between(role: Role, out: Role) -> Self {
         let mut port = Port { role, ..Port::default() };
         port.paths.set(SPI, Path::default());
-        Self { frames: Frames::leaked(1, 2048), port, out, back: false, kept: Kept::NONE }
+        Self { frames: Frames::leaked(1, 2048), port, out, back: false, keys: Keys::default(), kept: Kept::NONE }
     }
 
     /// What the service path SPI says.
@@ -74,7 +75,8 @@ impl Bench {
 
     pub fn leave(&self, offset: u16, length: u16, context: [u8; 16]) -> Result<Vec<u8>, u32> {
         let kept = (!self.kept.is_none()).then_some(&self.kept);
-        let leaving = Leaving { packet: self.view(offset, length), kept, context, back: self.back, largest: LARGEST };
+        let leaving =
+            Leaving { packet: self.view(offset, length), kept, context, back: self.back, keys: &self.keys, largest: LARGEST };
         let (offset, length) = leave(self.out, &leaving)?;
         Ok(self.read(offset, length))
     }

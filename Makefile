@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 60
 
 .PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
 
-# Two at a time: the engine is built while npm fetches.
+# Two at a time: the engine is built while npm fetches. rustc and cargo don't take part in make's counting (MAKEFLAGS=).
 build:
 	@$(MAKE) --no-print-directory --jobs=2 engine control sdk
 
@@ -15,11 +15,8 @@ setup: build/.setup build/.setup-node
 build/.setup: tools/setup.sh
 	@sh tools/setup.sh build
 	@touch $@
-build/.setup-node: build/.setup
-	@sh tools/setup.sh node
-	@touch $@
-build/.setup-test: build/.setup
-	@sh tools/setup.sh test
+build/.setup-node build/.setup-test build/.setup-check: build/.setup-%: build/.setup
+	@sh tools/setup.sh $*
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json build/.setup-node
@@ -37,7 +34,7 @@ sdk: build/.setup node_modules/.package-lock.json
 	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
 	@$(IN) $(MAKE) --silent -C sdk/node
 	@$(MAKE) --silent -C sdk/java
-	@$(MAKE) --silent -C sdk/rust
+	@MAKEFLAGS= $(MAKE) --silent -C sdk/rust
 
 control: node_modules/.package-lock.json
 	@echo "build: control plane (TypeScript)"
@@ -53,7 +50,7 @@ test: build build/.setup-test
 	@$(IN) node --import tsx tools/house/src/test.ts
 
 # What CI runs besides the tests: generated files are current, types, lint, style.
-check: build
+check: build build/.setup-check
 	@$(IN) $(MAKE) --silent generate && git diff --exit-code --stat -- spec sdk engine/channel/src/layout.rs control docs || { echo "check: generated files are not current: run make generate and commit"; exit 1; }
 	@$(IN) npx tsc -b
 	@$(IN) npx biome check .

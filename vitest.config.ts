@@ -5,7 +5,7 @@ export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ["{control,sdk/node,tools,conformance,examples,bench}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/build/**"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/build/**", "**/template/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,

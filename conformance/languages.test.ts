@@ -44,8 +44,8 @@ describe("every pair of languages", () => {
       `components.a.framework=${a}`, `components.a.source=pair-${a}/`, `components.b.framework=${b}`, `components.b.source=pair-${b}/`,
     ]);
     const { instance, package: packageId } = await platform.deploy(archive, "pair", {
-      lan: { backend: "pcap", in: file("up.pcap"), out: file("down-out.pcap"), rate: 20_000 },
-      wan: { backend: "pcap", in: file("down.pcap"), out: file("up-out.pcap"), rate: 20_000 },
+      lan: { backend: "pcap", in: file("up.pcap"), out: file("down-out.pcap"), rate: 2500 },
+      wan: { backend: "pcap", in: file("down.pcap"), out: file("up-out.pcap"), rate: 2500 },
     });
     await platform.replayed(instance, "lan", 20_000);
     const now = await platform.replayed(instance, "wan", 20_000);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh [build|node|test]: installs what that part of COVEN needs and is missing, saying what and why; changes nothing else.
+# setup.sh [build|node|test|check]: installs what that part of COVEN needs and is missing, saying what and why; changes nothing else.
 # As root on Debian and its kin it installs by itself; elsewhere it says what to install, and goes on where it can.
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,7 +49,16 @@ build_needs() {
     without ping iputils-ping "measures round-trip times; without it the demo runs on capture files"
 }
 node_needs() { has npm || missing npm npm "fetches the libraries of the control plane"; }
-test_needs() { python3 -c 'import pytest' 2>/dev/null || { say "pytest is missing (runs the Python SDK's tests; without it they are skipped): python3-pytest"; wanted="$wanted python3-pytest"; }; }
+test_needs() {
+    python3 -c 'import pytest' 2>/dev/null || without "python3 -m pytest" python3-pytest "runs the Python SDK's tests, which are skipped without it"
+    without c++ g++ "tests components in C++, which is skipped without it"
+}
+check_needs() {
+    web=""
+    if dpkg-query -W rustc-web >/dev/null 2>&1; then web=-web; fi
+    cargo fmt --version >/dev/null 2>&1 || missing "cargo fmt" "rustfmt$web" "checks how the Rust reads; with rustup: rustup component add rustfmt"
+    cargo clippy --version >/dev/null 2>&1 || missing "cargo clippy" "rust$web-clippy" "checks the Rust; with rustup: rustup component add clippy"
+}
 
 install() {
     [ -n "$needed$wanted" ] || return 0
@@ -84,5 +93,6 @@ build)
     ;;
 node) node_needs; install; install_node ;;
 test) test_needs; install ;;
-*) say "there is no part $part: build, node or test"; exit 2 ;;
+check) check_needs; install ;;
+*) say "there is no part $part: build, node, test or check"; exit 2 ;;
 esac

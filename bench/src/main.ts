@@ -14,11 +14,11 @@ const benches: Record<string, () => Promise<Bench>> = {
   hop: async () => (await import("./hop.ts")).default,
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
-  nsh: async () => (await import("./nsh.ts")).default,
   rtt: async () => (await import("./rtt.ts")).default,
   wire: async () => (await import("./wire.ts")).default,
   iperf: async () => (await import("./iperf.ts")).default,
   density: async () => (await import("./density.ts")).default,
+  nsh: async () => (await import("./nsh.ts")).default,
 };
 
 const { values, positionals } = parseArgs({

@@ -20,7 +20,31 @@ export interface Command {
 
 const instance = "<instance>";
 
+const capture = [["--in <capture>", "pcap or pcapng file that it takes"], ["--out <capture>", "pcap file for what comes out"]] as const;
+
 export const commands: readonly Command[] = [
+  {
+    name: "run",
+    takes: "<file>",
+    summary: "run one file of code (.ts, .js, .py, .c, .cpp, .java) on a capture: no daemon, no root, no package",
+    options: [...capture, ["--context <hex>", "context bytes that every packet begins with"]],
+    load: () => import("./commands/run.ts"),
+  },
+  { name: "init", takes: "<name>", summary: "begin a VNF: package, code, test and README in a folder of that name", options: [["--lang <language>", "ts, js, python or c (default: ts)"]], load: () => import("./commands/init.ts") },
+  {
+    name: "dev",
+    takes: "<package>",
+    summary: "run a package on a capture, and again whenever its code is saved",
+    options: [
+      ...capture,
+      ["--port <point=binding>", "bind another connection point, for example wan=pcap:replies.pcap (repeatable)"],
+      ["--set <path=value>", "change the descriptor, for example components.filter.framework=python (repeatable)"],
+      ["--context <hex>", "context bytes that every packet begins with"],
+      ["--once", "run once and end"],
+    ],
+    repeatable: ["port", "set"],
+    load: () => import("./commands/dev.ts"),
+  },
   {
     name: "up",
     summary: "start the daemon",
@@ -68,6 +92,7 @@ export const commands: readonly Command[] = [
   { name: "agent call", takes: "<instance> <component> <item> [argument...]", summary: "run a command of a component", load: () => import("./commands/agent-call.ts") },
   { name: "doctor", summary: "what this host can do, and what to do about what is missing", load: () => import("./commands/doctor.ts") },
   { name: "validate", takes: "<package>", summary: "check a package, without a daemon", load: () => import("./commands/validate.ts") },
+  { name: "pack", takes: "<package>", summary: "check a package's folder and make its zip", options: [["-o, --output <file>", "the zip (default: NAME-VERSION.zip)"]], load: () => import("./commands/pack.ts") },
   { name: "demo", takes: "[arguments...]", summary: "run the demonstration", passes: true, load: () => import("./commands/demo.ts") },
   { name: "bench", takes: "[arguments...]", summary: "run a benchmark by name", passes: true, load: () => import("./commands/bench.ts") },
 ];

@@ -63,10 +63,26 @@ impl Ledger {
     /// Grant a frame: out of `Home`, with the next generation.
     #[inline]
     pub fn grant(&mut self, to: State) -> Option<u32> {
+        let frame = self.grant_in_burst(to)?;
+        self.count_burst(State::Home, to, 1);
+        Some(frame)
+    }
+
+    /// `grant`, of which `count_burst` is to be told: counting frame by frame costs more than all the rest.
+    #[inline]
+    pub fn grant_in_burst(&mut self, to: State) -> Option<u32> {
         let frame = self.free.pop()?;
         let entry = &mut self.entries[frame as usize];
         entry.generation = entry.generation.wrapping_add(1);
-        self.shift(frame, to);
+        entry.state = to;
+        Some(frame)
+    }
+
+    /// `grant_in_burst` of a frame to a port that may receive into it.
+    #[inline]
+    pub fn stock_in_burst(&mut self, port: u8) -> Option<u32> {
+        let frame = self.grant_in_burst(State::Stock)?;
+        self.entries[frame as usize].port = port;
         Some(frame)
     }
 
@@ -92,9 +108,41 @@ impl Ledger {
     #[inline]
     pub fn shift(&mut self, frame: u32, to: State) {
         let entry = &mut self.entries[frame as usize];
-        self.counts[entry.state as usize] -= 1;
-        self.counts[to as usize] += 1;
-        entry.state = to;
+        let from = std::mem::replace(&mut entry.state, to);
+        self.count_burst(from, to, 1);
+    }
+
+    /// `shift`, of which `count_burst` is to be told.
+    #[inline]
+    pub fn shift_in_burst(&mut self, frame: u32, to: State) {
+        self.entries[frame as usize].state = to;
+    }
+
+    /// A frame in `Stock` has received a packet of this path: now `Out`, which `count_burst` is to be told. Gives its generation,
+    /// or nothing if it is in another state.
+    #[inline]
+    pub fn receive_in_burst(&mut self, frame: u32, path: u16) -> Option<u8> {
+        let entry = &mut self.entries[frame as usize];
+        if entry.state != State::Stock {
+            return None;
+        }
+        (entry.state, entry.path) = (State::Out, path);
+        Some(entry.generation)
+    }
+
+    /// A packet is with the port that transmits it: now `Kernel`, which `count_burst` is to be told.
+    #[inline]
+    pub fn transmit_in_burst(&mut self, frame: u32, port: u8, length: u16) {
+        let entry = &mut self.entries[frame as usize];
+        (entry.state, entry.port, entry.length) = (State::Kernel, port, length);
+    }
+
+    /// So many frames were moved by calls `in_burst`. Until this is said `count` is behind for both states.
+    #[inline]
+    pub fn count_burst(&mut self, from: State, to: State, frames: u32) {
+        let [from, to] = [from as usize, to as usize];
+        self.counts[from] = self.counts[from].wrapping_sub(frames);
+        self.counts[to] = self.counts[to].wrapping_add(frames);
     }
 
     /// Bring a frame home. One that is there stays there.
@@ -104,6 +152,13 @@ impl Ledger {
             self.shift(frame, State::Home);
             self.free.push(frame);
         }
+    }
+
+    /// `free` of a frame that is not at home, of which `count_burst` is to be told.
+    #[inline]
+    pub fn free_in_burst(&mut self, frame: u32) {
+        self.shift_in_burst(frame, State::Home);
+        self.free.push(frame);
     }
 
     /// Is this descriptor a claim to a frame that a component has by the last grant? Then in which state is it?

@@ -105,6 +105,34 @@ proptest! {
 }
 
 #[test]
+fn counting_by_burst_comes_to_the_same_as_frame_by_frame() {
+    let (mut one, mut burst) = (Ledger::new(8), Ledger::new(8));
+    let counts =
+        |ledger: &Ledger| [State::Home, State::Out, State::Kernel, State::Lent, State::Stock].map(|state| ledger.count(state));
+    for round in 0..40u16 {
+        let frames: Vec<_> = (0..5).map(|_| (one.grant(State::Stock).unwrap(), burst.stock_in_burst(3).unwrap())).collect();
+        burst.count_burst(State::Home, State::Stock, 5);
+        for &(a, b) in &frames {
+            one.shift(a, State::Out);
+            assert_eq!(burst.receive_in_burst(b, round), Some(one.entry(a).generation));
+            assert_eq!(burst.receive_in_burst(b, round), None, "it is received into once");
+        }
+        burst.count_burst(State::Stock, State::Out, 5);
+        assert_eq!(counts(&one), counts(&burst));
+        for &(a, b) in &frames {
+            one.shift(a, State::Kernel);
+            burst.transmit_in_burst(b, 3, 60);
+            assert!(burst.admit(Descriptor::packet(b, burst.entry(b).generation, 64, 1)).is_none(), "nobody can post it again");
+            one.free(a);
+            burst.free_in_burst(b);
+        }
+        burst.count_burst(State::Out, State::Kernel, 5);
+        burst.count_burst(State::Kernel, State::Home, 5);
+        assert_eq!(counts(&one), counts(&burst));
+    }
+}
+
+#[test]
 fn space_for_a_parked_producer_is_told_once_and_at_half() {
     let cells = ring(8, 0);
     let (mut producer, mut consumer) = (Producer::take_over(cells, 1, 8), Consumer::take_over(cells, true));

@@ -33,7 +33,7 @@ impl Stage {
                     let Some(edge) = &mut self.edges[index] else { continue };
                     match before {
                         Some(port) => edge.exits.insert(path, port),
-                        None => edge.exits.remove(&path),
+                        None => edge.exits.remove(path),
                     };
                 }
             }

@@ -1,11 +1,11 @@
 //! Changing the graph: each change gives back what undoes it, and nothing is seen outside before `commit`.
+use crate::exits::Exits;
 use crate::graph::*;
 use crate::nsh_rules::NshRules;
 use crate::stage::{Pool, Side, Stage};
 use channel::layout::*;
 use channel::{edge_capacity, Bell, Bounds, Consumer, Frames, Ledger, Producer, Rings, Segment, SegmentError, Shape};
 use nshp::Kept;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What was there before a change; `None`: nothing was.
@@ -72,6 +72,7 @@ impl Stage {
             metadata: false,
             creates: false,
             keys: nshp::Keys::default(),
+            nsh: false,
             noted: vec![u64::MAX; frames as usize],
             suspects: Vec::new(),
             segment,
@@ -101,7 +102,7 @@ impl Stage {
         let by_path =
             self.paths.iter().find(|path| path.port == number || path.target == Target::Port(number)).map(|path| path.path);
         let by_exit =
-            self.edges.iter().flatten().find(|edge| edge.exits.values().any(|&port| port == number)).map(|edge| edge.spec.id);
+            self.edges.iter().flatten().find(|edge| edge.exits.iter().any(|(_, port)| port == number)).map(|edge| edge.spec.id);
         if by_path.is_some() || by_exit.is_some() {
             return Err(Refusal::new(
                 "in-use",
@@ -164,7 +165,7 @@ impl Stage {
             (_, 0) => End::Egress(Consumer::take_over(cells, spec.block)),
             _ => End::None,
         };
-        let edge = Box::new(EdgeEnd { spec, place, cells, end, exits: BTreeMap::new(), in_chain: false });
+        let edge = Box::new(EdgeEnd { spec, place, cells, end, exits: Exits::default(), in_chain: false });
         let index = self.edges.iter().position(Option::is_none).unwrap_or(self.edges.len());
         if index == self.edges.len() {
             self.edges.push(None);
@@ -254,7 +255,7 @@ impl Stage {
         let index = self.edge_index(id)?;
         let edge = self.edges[index].as_mut().filter(|edge| edge.spec.to.0 == 0);
         let edge = edge.ok_or_else(|| Refusal::new("invalid", format!("edge {id} does not end at slot 0")))?;
-        if edge.exits.contains_key(&path) {
+        if edge.exits.get(path).is_some() {
             return Err(taken(format!("the exit of path {path} on edge {id}")));
         }
         edge.exits.insert(path, port);
@@ -264,7 +265,7 @@ impl Stage {
     /// `remove-exit`.
     pub fn remove_exit(&mut self, id: u16, path: u16) -> Done {
         let index = self.edge_index(id)?;
-        let port = self.edges[index].as_mut().and_then(|edge| edge.exits.remove(&path));
+        let port = self.edges[index].as_mut().and_then(|edge| edge.exits.remove(path));
         let port = port.ok_or_else(|| missing(format!("exit of path {path} on edge {id}")))?;
         Ok(Change::Exit(index, path, Some(port)))
     }

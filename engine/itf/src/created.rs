@@ -31,9 +31,9 @@ impl Ground<'_> {
     fn path_of(&self, edge: &EdgeEnd, like: &Line) -> u16 {
         let port = made_like(like).then_some(like.ingress_port);
         let spi = has_nsh(like).then_some(like.nsh_path >> 8);
-        let its = || self.paths.iter().filter(|path| port == Some(path.port.into()) && edge.exits.contains_key(&path.path));
+        let its = || self.paths.iter().filter(|path| port == Some(path.port.into()) && edge.exits.get(path.path).is_some());
         let found = its().find(|path| path.spi == spi).or_else(|| its().next()).map(|path| path.path);
-        found.or_else(|| edge.exits.keys().next().copied()).unwrap_or_default()
+        found.or_else(|| edge.exits.iter().next().map(|(path, _)| path)).unwrap_or_default()
     }
 
     /// Give it its NSH.

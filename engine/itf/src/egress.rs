@@ -33,7 +33,7 @@ impl Stage {
     pub(crate) fn returns(&mut self) -> bool {
         let Some(pool) = &mut self.pool else { return false };
         let mut moved = false;
-        for component in self.components.iter_mut().flatten() {
+        for component in self.components[..self.reach.components].iter_mut().flatten() {
             let mut burst = [Descriptor::default(); BURST];
             let taken = component.returns.1.take(&mut burst);
             let count = taken.unwrap_or_else(|BadCursor| {
@@ -88,10 +88,10 @@ fn leave(
         blame(poster, ERROR_BAD_DESCRIPTOR);
         return end(pool, counters, frame, REASON_BAD_DESCRIPTOR);
     }
-    let Some(&port) = edge.exits.get(&pool.ledger.entry(frame).path) else {
+    let Some(port) = edge.exits.get(pool.ledger.entry(frame).path) else {
         return end(pool, counters, frame, REASON_NO_ROUTE);
     };
-    if pool.metadata {
+    if pool.metadata && pool.nsh {
         pool.side[frame as usize].context = pool.meta.context(frame);
     }
     let packet = Packet { frame, offset: d.offset(), length: d.length() };

@@ -1,8 +1,8 @@
 //! What a plan is made of, as the stage keeps it.
+use crate::exits::Exits;
 use channel::layout::*;
 use channel::{Cells, Consumer, Descriptor, Edge, Place, Producer};
 use nshp::Role;
-use std::collections::BTreeMap;
 use std::time::Instant;
 use vns::{Packet, Port};
 
@@ -108,6 +108,8 @@ pub struct PortEnd {
     pub replays: bool,
     /// rx packets, rx bytes, tx packets, tx bytes.
     pub counts: [u64; 4],
+    /// Bytes that the port takes, as it said last.
+    pub(crate) largest: usize,
     pub(crate) outbox: Vec<Packet>,
     pub(crate) routes: Vec<Route>,
     pub(crate) down: bool,
@@ -119,7 +121,21 @@ impl PortEnd {
     pub fn new(number: u8, name: String, backend: String, port: Box<dyn Port>, role: Role, replays: bool) -> Self {
         let outbox = Vec::with_capacity(BURST);
         let nsh = nshp::Port { role, ..nshp::Port::default() };
-        Self { number, name, backend, port, nsh, replays, counts: [0; 4], outbox, routes: Vec::new(), down: false, done: false }
+        let largest = port.largest();
+        Self {
+            number,
+            name,
+            backend,
+            port,
+            nsh,
+            replays,
+            counts: [0; 4],
+            largest,
+            outbox,
+            routes: Vec::new(),
+            down: false,
+            done: false,
+        }
     }
 
     /// The path of packets with this SPI, or of plain ones. What a classifier or forwarder has no rule for takes no path of an SPI.
@@ -166,7 +182,7 @@ pub(crate) struct EdgeEnd {
     pub cells: Cells,
     pub end: End,
     /// Path -> port, of an edge to slot 0.
-    pub exits: BTreeMap<u16, u8>,
+    pub exits: Exits,
     /// A chain was begun by the last descriptor.
     pub in_chain: bool,
 }

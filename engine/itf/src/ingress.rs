@@ -1,8 +1,7 @@
 //! From ports into the pool. Pulled: no more is received than the edges behind the port can take, so that what is too much is lost
 //! in the NIC's queue, before any work.
-use crate::counters::Counters;
 use crate::graph::*;
-use crate::stage::{end, send, Pool, Stage};
+use crate::stage::{end, send, Pool, Side, Stage};
 use channel::layout::*;
 use channel::{Descriptor, Ledger, Line, State};
 use nshp::{Entry, Flows, Role, View};
@@ -14,13 +13,23 @@ const HASHED: usize = 128;
 struct Shelf<'a> {
     ledger: &'a mut Ledger,
     port: u8,
+    /// Frames taken, of which the ledger is told when the shelf goes.
+    taken: u32,
 }
 
 impl Stock for Shelf<'_> {
+    #[inline]
     fn take(&mut self) -> Option<u32> {
-        let frame = self.ledger.grant(State::Stock)?;
-        self.ledger.note(frame, self.port, 0, 0);
+        let frame = self.ledger.stock_in_burst(self.port)?;
+        self.taken += 1;
         Some(frame)
+    }
+
+    fn take_burst(&mut self, count: usize, into: &mut Vec<u32>) {
+        for _ in 0..count {
+            let Some(frame) = self.take() else { return };
+            into.push(frame);
+        }
     }
 
     fn give(&mut self, frame: u32) {
@@ -30,15 +39,24 @@ impl Stock for Shelf<'_> {
     }
 }
 
+impl Drop for Shelf<'_> {
+    fn drop(&mut self) {
+        self.ledger.count_burst(State::Home, State::Stock, self.taken);
+    }
+}
+
 impl Stage {
     pub(crate) fn ingress(&mut self) -> bool {
         let mut moved = false;
-        for number in 0..if self.receiving { self.ports.len() } else { 0 } {
+        for number in 0..if self.receiving { self.reach.ports } else { 0 } {
             // A port is out of its place while its packets go to others, or back to itself.
             let Some(mut port) = self.ports[number].take() else { continue };
-            moved |= self.receive_from(&mut port);
+            let received = self.receive_from(&mut port);
             self.ports[number] = Some(port);
-            moved |= self.post_ingress();
+            if received {
+                self.post_ingress();
+                moved = true;
+            }
         }
         moved
     }
@@ -71,25 +89,72 @@ impl Stage {
             return false;
         }
         let mut received = std::mem::take(&mut self.scratch.received);
-        let mut shelf = Shelf { ledger: &mut pool.ledger, port: port.number };
+        let mut shelf = Shelf { ledger: &mut pool.ledger, port: port.number, taken: 0 };
         port.port.receive(&pool.frames, &mut shelf, pool.segment.header().data_offset as u16, room, &mut received);
+        drop(shelf);
         let moved = !received.is_empty();
-        for one in received.drain(..) {
-            self.admit_packet(port, one);
+        match (port.nsh.role == Role::None).then(|| port.route(None)).flatten() {
+            Some(Route { to: Way::Edge(edge), path, .. }) => self.take_in_plain(port, &received, edge, path),
+            _ => self.take_in(port, &received),
         }
+        received.clear();
         self.scratch.received = received;
         moved
     }
 
-    fn admit_packet(&mut self, port: &mut PortEnd, one: Received) {
+    /// What came in belongs to the components from here on. A packet in a frame that is not in stock is none.
+    fn take_in(&mut self, port: &mut PortEnd, received: &[Received]) {
+        let (mut packets, mut bytes) = (0, 0);
+        for one in received {
+            let Some(pool) = &mut self.pool else { return };
+            if pool.ledger.receive_in_burst(one.packet.frame, 0).is_some() {
+                packets += 1;
+                bytes += u64::from(one.packet.length);
+                self.admit_packet(port, one);
+            }
+        }
+        self.count_in(port, packets, bytes);
+    }
+
+    /// The same where all that comes in takes one path, and its first edge.
+    fn take_in_plain(&mut self, port: &mut PortEnd, received: &[Received], edge: usize, path: u16) {
+        let Self { pool: Some(pool), edges, counters, .. } = self else { return };
+        let Some(End::Ingress(_, staged)) = edges[edge].as_mut().map(|edge| &mut edge.end) else {
+            return self.take_in(port, received);
+        };
+        let (mut packets, mut bytes) = (0, 0);
+        for Received { packet, time_ns, fault } in received {
+            let Some(generation) = pool.ledger.receive_in_burst(packet.frame, path) else { continue };
+            packets += 1;
+            bytes += u64::from(packet.length);
+            if pool.nsh {
+                forget(&mut pool.side[packet.frame as usize]);
+            }
+            if let Some(fault) = fault {
+                end(pool, counters, packet.frame, reason_of(*fault));
+                continue;
+            }
+            if pool.metadata {
+                describe(pool, Line { ingress_port: port.number.into(), time_ns: *time_ns, ..Line::default() }, packet);
+            }
+            staged.push(Descriptor::packet(packet.frame, generation, packet.offset, packet.length));
+        }
+        self.count_in(port, packets, bytes);
+    }
+
+    fn count_in(&mut self, port: &mut PortEnd, packets: u32, bytes: u64) {
+        let Some(pool) = &mut self.pool else { return };
+        pool.ledger.count_burst(State::Stock, State::Out, packets);
+        self.counters.received += u64::from(packets);
+        port.counts[0] += u64::from(packets);
+        port.counts[1] += bytes;
+    }
+
+    #[inline]
+    fn admit_packet(&mut self, port: &mut PortEnd, one: &Received) {
         let Self { pool: Some(pool), counters, flows, .. } = self else { return };
         let frame = one.packet.frame;
-        if pool.ledger.entry(frame).state != State::Stock {
-            return;
-        }
-        pool.ledger.shift(frame, State::Out);
-        count_in(counters, port, &one);
-        let (route, packet) = match classify(pool, flows, port, &one) {
+        let (route, packet) = match classify(pool, flows, port, one) {
             Ok(found) => found,
             Err((reason, path)) => {
                 pool.side[frame as usize].nsh_path = path;
@@ -121,9 +186,8 @@ impl Stage {
         }
     }
 
-    fn post_ingress(&mut self) -> bool {
-        let Some(pool) = &mut self.pool else { return false };
-        let mut moved = false;
+    fn post_ingress(&mut self) {
+        let Some(pool) = &mut self.pool else { return };
         for edge in self.edges.iter_mut().flatten() {
             let End::Ingress(producer, staged) = &mut edge.end else { continue };
             if staged.is_empty() {
@@ -135,9 +199,7 @@ impl Stage {
             }
             staged.clear();
             pool.wake(edge.spec.to.0);
-            moved = true;
         }
-        moved
     }
 
     /// This port has something to receive into, and somewhere to put it.
@@ -149,17 +211,13 @@ impl Stage {
     }
 }
 
-fn count_in(counters: &mut Counters, port: &mut PortEnd, one: &Received) {
-    counters.received += 1;
-    port.counts[0] += 1;
-    port.counts[1] += u64::from(one.packet.length);
-}
-
 type Found = Result<(Route, Packet), (u32, Option<u32>)>;
 
 fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Received) -> Found {
     let side = &mut pool.side[one.packet.frame as usize];
-    (side.nsh_path, side.context) = (None, [0; 16]);
+    if pool.nsh {
+        forget(side);
+    }
     if let Some(fault) = one.fault {
         return Err((reason_of(fault), None));
     }
@@ -190,6 +248,12 @@ fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Receiv
         }
     }
     Ok((route, packet))
+}
+
+/// What is kept of the packet that was in the frame before.
+#[inline]
+fn forget(side: &mut Side) {
+    (side.nsh_path, side.context) = (None, [0; 16]);
 }
 
 fn reason_of(fault: Fault) -> u32 {

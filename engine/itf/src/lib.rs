@@ -8,6 +8,7 @@ mod config;
 mod counters;
 mod created;
 mod egress;
+mod exits;
 mod graph;
 mod ingress;
 mod life;

@@ -2,9 +2,10 @@
 use crate::graph::*;
 
 use crate::reclaim::{edge_of, owned};
-use crate::stage::{end, Stage};
+use crate::stage::{end, Reach, Stage};
 use channel::layout::*;
 use channel::{Consumer, Place, Producer, State};
+use nshp::Role;
 
 impl Component {
     pub(crate) fn new(spec: NewComponent, returns: (Place, Consumer), alloc: Option<(Place, Producer)>) -> Self {
@@ -27,6 +28,11 @@ impl Component {
     }
 }
 
+/// One past the last.
+fn reach<T>(all: &[Option<T>]) -> usize {
+    all.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
+}
+
 impl Stage {
     /// Routes of the ports, rules of NSHP, who wants metadata.
     pub(crate) fn rewire(&mut self) {
@@ -40,12 +46,14 @@ impl Stage {
                     Target::Port(port) => Way::Port(port),
                     Target::Edge(id) => Way::Edge(index(id)?),
                 };
-                let exit = self.edges.iter().flatten().find_map(|edge| edge.exits.get(&path.path).copied());
+                let exit = self.edges.iter().flatten().find_map(|edge| edge.exits.get(path.path));
                 Some(Route { spi: path.spi, path: path.path, to, exit })
             });
             end.routes = routes.collect();
         }
+        self.reach = Reach { ports: reach(&self.ports), components: reach(&self.components) };
         if let Some(pool) = &mut self.pool {
+            pool.nsh |= self.ports.iter().flatten().any(|end| end.nsh.role != Role::None);
             let components = || self.components.iter().flatten().map(|component| &component.spec);
             pool.keys = nshp::Keys::new(self.paths.iter().filter_map(|path| path.rule.integrity.clone()));
             pool.creates = components().any(|spec| spec.creates);

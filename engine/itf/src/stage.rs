@@ -26,6 +26,8 @@ pub struct Pool {
     pub(crate) creates: bool,
     /// Of service paths whose packets are protected.
     pub(crate) keys: Keys,
+    /// Some port has, or had, a part in NSH: then `side` is kept.
+    pub(crate) nsh: bool,
     /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.
     pub(crate) noted: Vec<u64>,
     pub(crate) suspects: Vec<(u32, u8)>,
@@ -64,6 +66,14 @@ pub struct Stage {
     pub(crate) eager: bool,
     pub(crate) hungry: bool,
     pub(crate) scratch: Scratch,
+    pub(crate) reach: Reach,
+}
+
+/// One past the last port and the last component that there are: passes look no further.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Reach {
+    pub ports: usize,
+    pub components: usize,
 }
 
 /// A removed edge whose ring somebody may still use: until these slots have taken up these epochs.
@@ -101,6 +111,7 @@ impl Stage {
             eager: false,
             hungry: false,
             scratch: Scratch { received: Vec::with_capacity(2 * BURST), completed: Vec::with_capacity(4 * BURST) },
+            reach: Reach::default(),
         }
     }
 
@@ -176,7 +187,7 @@ impl Stage {
     /// Grant empty frames to components that make packets. Ports come first: a quarter of the pool is theirs.
     fn lend(&mut self) {
         let Some(pool) = &mut self.pool else { return };
-        for component in self.components.iter_mut().flatten().filter(|c| c.life != Life::Dead) {
+        for component in self.components[..self.reach.components].iter_mut().flatten().filter(|c| c.life != Life::Dead) {
             let Some((_, alloc)) = &mut component.alloc else { continue };
             if alloc.space(LIMITS_ALLOC_LIMIT) < BURST as u32 {
                 continue;
@@ -198,9 +209,10 @@ impl Stage {
     pub(crate) fn flush(&mut self) -> bool {
         let Some(pool) = &mut self.pool else { return false };
         let mut moved = false;
-        for end in self.ports.iter_mut().flatten() {
+        for end in self.ports[..self.reach.ports].iter_mut().flatten() {
             moved |= !end.outbox.is_empty();
             transmit(pool, &mut self.counters, end);
+            end.largest = end.port.largest();
             end.port.completed(&mut self.scratch.completed);
             moved |= complete(pool, &mut self.counters, end, &mut self.scratch.completed);
         }
@@ -221,15 +233,14 @@ pub(crate) fn end(pool: &mut Pool, counters: &mut Counters, frame: u32, reason: 
 }
 
 /// Put a packet, now the engine's, into the outbox of the port that it leaves by.
-#[inline]
+#[inline(always)]
 pub(crate) fn send(pool: &mut Pool, counters: &mut Counters, to: &mut PortEnd, packet: Packet) {
     let packet = match wire_form(pool, to, packet) {
         Ok((offset, length)) => Packet { offset, length, ..packet },
         Err(reason) => return end(pool, counters, packet.frame, reason),
     };
-    let path = pool.ledger.entry(packet.frame).path;
-    pool.ledger.note(packet.frame, to.number, path, packet.length);
-    pool.ledger.shift(packet.frame, State::Kernel);
+    // At once, so that it is admitted no second time; `transmit` counts it.
+    pool.ledger.transmit_in_burst(packet.frame, to.number, packet.length);
     to.outbox.push(packet);
     if to.outbox.len() == BURST {
         transmit(pool, counters, to);
@@ -239,16 +250,21 @@ pub(crate) fn send(pool: &mut Pool, counters: &mut Counters, to: &mut PortEnd, p
 /// Offset and length of the packet as it leaves by this port, or why it can't.
 #[inline]
 fn wire_form(pool: &Pool, to: &PortEnd, packet: Packet) -> Result<(u16, u16), u32> {
-    let largest = to.port.largest();
     if to.nsh.role == Role::None {
-        return if usize::from(packet.length) <= largest { Ok((packet.offset, packet.length)) } else { Err(REASON_TOO_LARGE) };
+        return if usize::from(packet.length) <= to.largest { Ok((packet.offset, packet.length)) } else { Err(REASON_TOO_LARGE) };
     }
+    service_form(pool, to, packet)
+}
+
+/// Of a packet that leaves by a port with a part in NSH. Apart, for it is long, and `send` is for every packet.
+#[inline(never)]
+fn service_form(pool: &Pool, to: &PortEnd, packet: Packet) -> Result<(u16, u16), u32> {
     let side = &pool.side[packet.frame as usize];
     let back = pool.ledger.entry(packet.frame).port == to.number;
     let kept = side.nsh_path.is_some().then_some(&side.kept);
     nshp::leave(
         to.nsh.role,
-        &Leaving { packet: view(pool, packet), kept, context: side.context, back, keys: &pool.keys, largest },
+        &Leaving { packet: view(pool, packet), kept, context: side.context, back, keys: &pool.keys, largest: to.largest },
     )
 }
 
@@ -257,10 +273,12 @@ pub(crate) fn view(pool: &Pool, Packet { frame, offset, length }: Packet) -> Vie
     View { frames: &pool.frames, frame, offset, length }
 }
 
+#[inline(never)]
 fn transmit(pool: &mut Pool, counters: &mut Counters, end_: &mut PortEnd) {
     if end_.outbox.is_empty() {
         return;
     }
+    pool.ledger.count_burst(State::Out, State::Kernel, end_.outbox.len() as u32);
     let taken = end_.port.transmit(&pool.frames, &end_.outbox).min(end_.outbox.len());
     let reason = if end_.down { REASON_PORT_DOWN } else { REASON_PORT_FULL };
     for packet in &end_.outbox[taken..] {
@@ -270,15 +288,21 @@ fn transmit(pool: &mut Pool, counters: &mut Counters, end_: &mut PortEnd) {
 }
 
 fn complete(pool: &mut Pool, counters: &mut Counters, end: &mut PortEnd, completed: &mut Vec<u32>) -> bool {
-    let moved = !completed.is_empty();
+    if completed.is_empty() {
+        return false;
+    }
+    let (mut packets, mut bytes) = (0, 0);
     for frame in completed.drain(..) {
-        let entry = *pool.ledger.entry(frame);
+        let entry = pool.ledger.entry(frame);
         if entry.state == State::Kernel && entry.port == end.number {
-            counters.transmitted += 1;
-            end.counts[2] += 1;
-            end.counts[3] += u64::from(entry.length);
-            pool.ledger.free(frame);
+            packets += 1;
+            bytes += u64::from(entry.length);
+            pool.ledger.free_in_burst(frame);
         }
     }
-    moved
+    pool.ledger.count_burst(State::Kernel, State::Home, packets);
+    counters.transmitted += u64::from(packets);
+    end.counts[2] += u64::from(packets);
+    end.counts[3] += bytes;
+    true
 }

@@ -50,7 +50,7 @@ impl Stage {
     pub(crate) fn stand_in(&mut self) -> bool {
         let Some(pool) = &mut self.pool else { return false };
         let mut moved = false;
-        for component in self.components.iter_mut().flatten() {
+        for component in self.components[..self.reach.components].iter_mut().flatten() {
             let Some(StandIn { inputs, outputs }) = &mut component.stand_in else { continue };
             for input in inputs {
                 let output = outputs.iter_mut().find(|output| output.2 == input.2);

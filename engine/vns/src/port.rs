@@ -9,6 +9,10 @@ pub use channel::Frames;
 pub trait Stock {
     /// A free frame, or none.
     fn take(&mut self) -> Option<u32>;
+    /// At most `count` free frames, appended to `into`.
+    fn take_burst(&mut self, count: usize, into: &mut Vec<u32>) {
+        into.extend((0..count).map_while(|_| self.take()));
+    }
     /// Put one back that was not needed.
     fn give(&mut self, frame: u32);
 }

@@ -113,6 +113,7 @@ NAPI_MODULE_INIT() {
     const struct { const char *name; napi_callback call; } functions[] = {
         {"attach", attach}, {"next", next}, {"leave", leave}, {"publish", agent_publish},
         {"grow", packet_grow}, {"create", packet_create}, {"clone", packet_clone}, {"send", packet_send},
+        {"segment", host_segment}, {"bell", host_bell},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         napi_value function;

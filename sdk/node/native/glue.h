@@ -37,6 +37,10 @@ enum { OPERATION_GET, OPERATION_SET, OPERATION_CALL };
 void agent_open(napi_env env, napi_value serve);
 napi_value agent_publish(napi_env env, napi_callback_info info);
 
+/* host.c: the other side of a channel */
+napi_value host_segment(napi_env env, napi_callback_info info);
+napi_value host_bell(napi_env env, napi_callback_info info);
+
 /* loop.c */
 /** Start the loop: `turn` runs whenever there may be packets. False: libuv refused. */
 bool loop_open(napi_env env, napi_value turn);

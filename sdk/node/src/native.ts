@@ -30,7 +30,7 @@ let loaded: Native | undefined;
 
 /** The addon, loaded at the first call, so that an author's own tests can import the SDK without it. */
 export function native(): Native {
-  loaded ??= load(process.env.COVEN_NODE_ADDON ?? besideSdk());
+  loaded ??= loadAddon(process.env.COVEN_NODE_ADDON ?? besideSdk()) as Native;
   return loaded;
 }
 
@@ -39,7 +39,7 @@ function besideSdk(): string {
   return import.meta.url === undefined ? "build/coven.node" : fileURLToPath(new URL("../build/coven.node", import.meta.url));
 }
 
-function load(path: string): Native {
+export function loadAddon(path: string): unknown {
   const addon = { exports: {} };
   try {
     process.dlopen(addon, path);
@@ -47,5 +47,5 @@ function load(path: string): Native {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`cannot load the addon (${reason}): build it with \`make -C sdk/node\`, or set COVEN_NODE_ADDON`);
   }
-  return addon.exports as Native;
+  return addon.exports;
 }

@@ -35,10 +35,11 @@ const allowed: Record<string, readonly string[]> = {
   package: ["contract", "vns", "nshp", "itf"],
   pps: ["contract"],
   ea: ["contract"],
+  engine: ["contract", "sdk"],
   ma: ["contract", "package", "vns", "itf", "nshp", "pps", "ea"],
   api: ["contract", "ma"],
   client: [],
-  cli: ["contract", "package", "vns", "itf", "client", "pps"],
+  cli: ["contract", "package", "vns", "itf", "client", "pps", "ea", "engine"],
 };
 /** The same for the crates of the engine. */
 const crates: Record<string, readonly string[]> = {

@@ -97,7 +97,8 @@ export class Platform {
     const payload = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     return new Promise((resolve, reject) => {
       const headers = payload ? { "content-type": type, "content-length": payload.length } : {};
-      const sent = httpRequest({ socketPath: this.socket, method, path, headers }, (answer) => {
+      // A connection each: one that is kept may have been closed by the daemon while a synchronous measurement ran here.
+      const sent = httpRequest({ socketPath: this.socket, method, path, headers, agent: false }, (answer) => {
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
         answer.on("end", () => {

@@ -31,6 +31,7 @@ pub(crate) struct Generate {
     count: u64,
     number: u64,
     start: Start,
+    taken: Vec<u32>,
     sent: Vec<u32>,
 }
 
@@ -45,6 +46,7 @@ impl Generate {
             count: options.count("count", u64::MAX)?.unwrap_or(u64::MAX),
             number: 0,
             start: Start { at: Instant::now(), number: 0 },
+            taken: Vec::new(),
             sent: Vec::new(),
         })
     }
@@ -80,17 +82,16 @@ impl Port for Generate {
         let fits = self.stamp.size() <= room(frames, data_offset);
         self.stamp.look_at(frames, data_offset);
         let time_ns = if ready > 0 { now_ns() } else { 0 };
-        for _ in 0..ready {
-            let Some(frame) = stock.take() else { return };
-            if fits {
-                self.stamp.write(frames, frame, self.number);
-                let packet = Packet { frame, offset: data_offset, length: self.stamp.size() as u16 };
-                into.push(Received { packet, time_ns, fault: None });
-            } else {
-                into.push(refused(frame, data_offset, time_ns, Fault::TooLarge));
-            }
-            self.number += 1;
+        self.taken.clear();
+        stock.take_burst(ready as usize, &mut self.taken);
+        if fits {
+            self.stamp.write(frames, &self.taken, self.number);
+            let packet = |&frame| Packet { frame, offset: data_offset, length: self.stamp.size() as u16 };
+            into.extend(self.taken.iter().map(|frame| Received { packet: packet(frame), time_ns, fault: None }));
+        } else {
+            into.extend(self.taken.iter().map(|&frame| refused(frame, data_offset, time_ns, Fault::TooLarge)));
         }
+        self.number += self.taken.len() as u64;
     }
 
     /// Packets end here.

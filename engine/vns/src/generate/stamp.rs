@@ -44,14 +44,23 @@ impl Stamp {
         }
     }
 
-    /// Make a packet with this number in a frame; one flow after the other.
+    /// Make packets with the numbers from this one in frames; one flow after the other.
+    pub fn write(&mut self, frames: &Frames, into: &[u32], number: u64) {
+        for (frame, number) in into.iter().zip(number..) {
+            self.write_one(frames, *frame, number);
+        }
+    }
+
     #[inline]
-    pub fn write(&mut self, frames: &Frames, frame: u32, number: u64) {
+    fn write_one(&mut self, frames: &Frames, frame: u32, number: u64) {
         let flow = self.flow;
         self.flow = if flow + 1 == self.lines.len() { 0 } else { flow + 1 };
         let at = u32::from(self.offset);
         // The number goes straight into the frame: put into the line first, the copy would wait for it behind every store before.
-        frames.copy_in(frame, at, &self.lines[flow][..self.size.min(LINE)]);
+        match self.size {
+            LINE.. => frames.copy_in(frame, at, &self.lines[flow]),
+            size => frames.copy_in(frame, at, &self.lines[flow][..size]),
+        }
         frames.copy_in(frame, at + NUMBER_AT as u32, &number.to_be_bytes());
         if self.size > LINE {
             self.prime(frames, frame, at + LINE as u32);

@@ -41,7 +41,7 @@ final class Bells {
         }
     }
 
-    /** Only after an exchange of that slot's park word gave 1. A failure means that nobody can be woken there. Any thread. */
+    /** A failure means that nobody can be woken there. Any thread. */
     void ring(int slot) {
         try {
             if (inputs[slot].available() == 0) pipes[slot].write(0);

@@ -155,9 +155,12 @@ final class Channel {
         count(Layout.COUNTER_BELLS, 1);
     }
 
-    /** From any other thread of this process, after what the packet thread is to see was written. */
+    /**
+     * From any other thread of this process, after what the packet thread is to see was written. Whatever the park word says: who cleared it
+     * may have died before he rang, or taken the memory away, as an engine does that ends.
+     */
     void wakeSelf() {
-        if (memory.exchange(slot + Layout.SLOT_OFF_PARK, 0) == 1) bells.ring(slotNumber);
+        bells.ring(slotNumber);
     }
 
     void park() {

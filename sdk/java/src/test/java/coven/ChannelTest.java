@@ -69,6 +69,19 @@ final class ChannelTest {
                 bells.drain();
             }
         });
+        test("bells: this process wakes itself, though somebody has cleared the park word and not rung", () -> {
+            try (Segment segment = new Segment()) {
+                Channel channel = segment.attach();
+                Thread sleeper = new Thread(channel.bells::sleep);
+                sleeper.setDaemon(true);
+                sleeper.start();
+                channel.park();
+                channel.unpark();
+                channel.wakeSelf();
+                sleeper.join(20_000);
+                equal(sleeper.isAlive(), false);
+            }
+        });
         test("bells: a file in the place of a FIFO is refused, and none is made", () -> {
             try (Segment segment = new Segment()) {
                 Files.delete(segment.folder.resolve("bell.0"));

@@ -48,6 +48,7 @@ public final class Tests {
         ChannelTest.run();
         TableTest.run();
         FlowTest.run();
+        AgentSocketTest.run();
         ComponentTest.run();
         System.out.println(passed + " passed, " + failed + " failed");
         System.exit(failed == 0 && passed > 0 ? 0 : 1);

@@ -1,0 +1,45 @@
+import { watch } from "node:fs";
+
+const settle_ms = 100;
+/** What editors and interpreters leave is no change of the code. */
+const isCode = (file: string) => !/(^|\/)(\.|node_modules\/|build\/|__pycache__\/)|~$|\.(pyc|pcap|pcapng|log)$/.test(file);
+
+/** What is saved in a folder, told once it has settled. */
+export class Changes {
+  readonly #watcher;
+  #run = new AbortController();
+  #changed: string | undefined;
+  #closed = false;
+  #tell: () => void = () => {};
+
+  constructor(folder: string) {
+    this.#watcher = watch(folder, { recursive: true }, (_, file) => {
+      if (file === null || !isCode(file)) return;
+      this.#changed = file;
+      this.#run.abort();
+      this.#tell();
+    });
+  }
+
+  /** Aborted by the next change. */
+  begin(): AbortSignal {
+    this.#run = new AbortController();
+    return this.#run.signal;
+  }
+
+  /** The file that changed; nothing if it is over. */
+  async next(): Promise<string | undefined> {
+    while (this.#changed === undefined && !this.#closed) await new Promise<void>((resolve) => (this.#tell = resolve));
+    await new Promise((resolve) => setTimeout(resolve, settle_ms));
+    const changed = this.#changed;
+    this.#changed = undefined;
+    return changed;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watcher.close();
+    this.#run.abort();
+    this.#tell();
+  }
+}

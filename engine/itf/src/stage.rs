@@ -24,10 +24,10 @@ pub struct Pool {
     pub(crate) metadata: bool,
     /// Some component makes packets of its own.
     pub(crate) creates: bool,
-    /// Of service paths whose packets are protected.
-    pub(crate) keys: Keys,
     /// Some port has, or had, a part in NSH: then `side` is kept.
     pub(crate) nsh: bool,
+    /// Of service paths whose packets are protected.
+    pub(crate) keys: Keys,
     /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.
     pub(crate) noted: Vec<u64>,
     pub(crate) suspects: Vec<(u32, u8)>,

@@ -26,7 +26,7 @@ const fromReport = (): Counts => {
 };
 
 const suites: Suite[] = [
-  { name: "engine (Rust)", folder: "engine", command: ["cargo", "test", "--release", "--locked", "--quiet", "--", "--show-output"], count: plain },
+  { name: "engine (Rust)", folder: "engine", command: ["cargo", "test", "--profile", "quick", "--locked", "--quiet", "--", "--show-output"], count: plain },
   { name: "channel, model checked (loom)", folder: "engine", command: ["sh", "loom.sh"], count: plain },
   { name: "channel, under Miri", folder: "engine", command: ["sh", "miri.sh"], count: plain },
   { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },

@@ -3,7 +3,7 @@ use channel::layout::*;
 use wire::{ether_type, md_type, next_protocol, Found, Malformed, Nsh, Outer, Tlvs, ETHERNET_LENGTH, NSH_BASE_LENGTH};
 
 use crate::kept::{Form, Kept, KEPT_MAX};
-use crate::{Context, Hop, Path, Port, Role, View};
+use crate::{Context, Hop, Path, Port, Role, Rules, View};
 
 /// Enough for the headers of every transport with MD type 1, and for the classifier, in one copy.
 const FIRST: usize = 128;
@@ -134,8 +134,8 @@ impl<'a> Arrived<'a> {
     fn take(&self, port: &Port, kept: &mut Kept) -> Result<Inside, Refused> {
         let nsh = self.read()?;
         let failed = |reason| (reason, Some(nsh.path()));
-        let treatment = check(&nsh, &port.paths).map_err(failed)?;
-        let key = port.paths.get(nsh.spi()).and_then(|path| path.integrity.as_deref());
+        let (treatment, path) = check(&nsh, &port.paths).map_err(failed)?;
+        let key = path.integrity.as_deref();
         if key.is_some_and(|key| !key.verify(&nsh, self.packet.behind(self.outer.length()))) {
             return Err(failed(REASON_NSH_INTEGRITY));
         }
@@ -149,6 +149,7 @@ impl<'a> Arrived<'a> {
     }
 
     /// What the components see.
+    #[inline]
     fn present(&self, role: Role, treatment: Treatment, nsh: &Nsh) -> Result<(Form, Inside), u32> {
         let seen = role == Role::Aware;
         if seen || treatment == Treatment::Straight || nsh.next_protocol() == next_protocol::NONE {
@@ -235,7 +236,7 @@ enum Treatment {
 
 /// The rules for a well-formed header, in the order in which a reader of RFC 8300 meets them.
 #[inline]
-fn check(nsh: &Nsh, paths: &crate::Rules) -> Result<Treatment, u32> {
+fn check<'a>(nsh: &Nsh, paths: &'a Rules) -> Result<(Treatment, &'a Path), u32> {
     if !matches!(nsh.md_type(), md_type::FIXED | md_type::VARIABLE | md_type::EXPERIMENT) {
         return Err(REASON_NSH_MD_TYPE);
     }
@@ -246,13 +247,14 @@ fn check(nsh: &Nsh, paths: &crate::Rules) -> Result<Treatment, u32> {
     if nsh.si() == 0 {
         return Err(REASON_NSH_PATH_EXHAUSTED);
     }
+    let straight = (Treatment::Straight, path);
     if nsh.md_type() == md_type::EXPERIMENT {
-        return if path.unknown { Ok(Treatment::Straight) } else { Err(REASON_NSH_MD_TYPE) };
+        return if path.unknown { Ok(straight) } else { Err(REASON_NSH_MD_TYPE) };
     }
     if nsh.next_protocol() > next_protocol::MPLS {
-        return if path.unknown { Ok(Treatment::Straight) } else { Err(REASON_NSH_NEXT_PROTOCOL) };
+        return if path.unknown { Ok(straight) } else { Err(REASON_NSH_NEXT_PROTOCOL) };
     }
-    check_metadata(nsh, path).map(|()| Treatment::Through)
+    check_metadata(nsh, path).map(|()| (Treatment::Through, path))
 }
 
 fn check_metadata(nsh: &Nsh, path: &Path) -> Result<(), u32> {

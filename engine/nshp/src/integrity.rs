@@ -117,7 +117,7 @@ fn locate<'a>(nsh: &Nsh<'a>) -> Option<Located<'a>> {
 /// Seconds since 1970 in the high half, fractions in the low one (RFC 9145 §6).
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_secs() << 32 | (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000
+    (since.as_secs() << 32) | ((u64::from(since.subsec_nanos()) << 32) / 1_000_000_000)
 }
 
 /// A context header with room for a MAC, padded; gives its length.

@@ -89,7 +89,7 @@ impl Made {
         let mut made = Self { path, to, length: NSH_BASE_LENGTH as u8, nsh: [0; PROTECTED_MAX] };
         made.emit(service, None);
         made.length += integrity::emit(key, &mut made.nsh[NSH_BASE_LENGTH..]) as u8;
-        made.nsh[1] = made.nsh[1] & 0xc0 | made.length / 4;
+        made.nsh[1] = (made.nsh[1] & 0xc0) | (made.length / 4);
         Some(made)
     }
 

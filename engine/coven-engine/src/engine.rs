@@ -96,19 +96,23 @@ impl Engine {
         while !self.ending {
             let moved = self.stage.pass();
             self.passes += 1;
-            if moved {
-                idle = 0;
-                if self.passes % BUSY_PASSES == 0 {
-                    self.wait(Some(Duration::ZERO));
-                }
-            } else if idle < YIELDS {
-                idle += 1;
-                rustix::thread::sched_yield();
-            } else {
+            idle = if moved { 0 } else { idle + 1 };
+            let awake = idle <= YIELDS || self.polls();
+            if awake && self.passes % BUSY_PASSES == 0 {
+                self.wait(Some(Duration::ZERO));
+            }
+            if !awake {
                 idle = 0;
                 self.park();
+            } else if !moved {
+                rustix::thread::sched_yield();
             }
         }
+    }
+
+    /// It never sleeps while packets may come for a component of the profile `latency`, nor spins: whoever shares the CPU gets it.
+    fn polls(&self) -> bool {
+        self.stage.polls() && !self.until_done && self.owed.is_empty()
     }
 
     fn park(&mut self) {

@@ -1,6 +1,7 @@
 //! The stage's side of going to sleep (spec/channel.md §2, P1 to P5), for slot 0 and for every slot that it stands in for.
 use crate::graph::*;
 use crate::stage::Stage;
+use channel::layout::PROFILE_LATENCY;
 use channel::{park, Bell, State};
 use std::time::Instant;
 
@@ -11,6 +12,11 @@ impl Stage {
 
     fn components_there(&self) -> impl Iterator<Item = &Component> {
         self.components[..self.reach.components].iter().flatten().map(|component| &**component)
+    }
+
+    /// A wake-up is more than some component's packets may wait for.
+    pub fn polls(&self) -> bool {
+        self.receiving && self.components_there().any(|component| component.spec.profile == PROFILE_LATENCY)
     }
 
     /// P1: set the park words, and ask the others to tell of what is waited for.

@@ -1,40 +1,37 @@
-/** What one more component costs: all of a chain and its engine on one CPU, CPU time a packet less that of the engine alone. */
-import { cpuOfAll_ns } from "./cpu.ts";
+/** What a component costs: CPU time of the components' processes a packet and component, in chains of different length with their
+ * engine on one CPU, where handing the CPU on is part of the cost. */
+import { cpu_ns, cpuOfAll_ns } from "./cpu.ts";
 import type { Bench } from "./main.ts";
 import { chainOf, flowOfWindow, Plane } from "./plane.ts";
-import { type Row, row, withRatios } from "./report.ts";
+import { type Row, withRatios } from "./report.ts";
+import { type Entrant, inTurn } from "./rounds.ts";
 
-const lengths = [0, 1, 2, 4, 8];
+const lengths = [1, 2, 4, 8];
 const window_ms = 500;
-const unit = "ns a packet and component";
 
-/** CPU time of all processes, in nanoseconds a packet. */
-async function cost(plane: Plane): Promise<number> {
-  const before = { cpu: cpuOfAll_ns(plane.pids), packets: (await plane.statistics()).transmitted };
+interface Chain { length: number; plane: Plane }
+
+/** CPU time in nanoseconds: of a component for each packet, of the engine for each packet. */
+async function cost({ plane, length }: Chain): Promise<Record<string, number>> {
+  const [engine = 0, ...components] = plane.pids;
+  const look = async () => ({ engine: cpu_ns(engine), components: cpuOfAll_ns(components), packets: (await plane.statistics()).transmitted });
+  const before = await look();
   const { lost } = flowOfWindow(await plane.window(window_ms));
   if (lost > 0) throw new Error(`${lost} packets were lost in the chain`);
-  return (cpuOfAll_ns(plane.pids) - before.cpu) / ((await plane.statistics()).transmitted - before.packets);
+  const after = await look();
+  const packets = after.packets - before.packets;
+  return { "": (after.components - before.components) / packets / length, "-engine": (after.engine - before.engine) / packets };
 }
 
 async function run({ rounds = 9 }: { rounds?: number }): Promise<Row[]> {
-  const planes: { length: number; plane: Plane; figures: number[] }[] = [];
-  const alone: number[] = [];
+  const chains: Chain[] = [];
   try {
-    for (const length of lengths) planes.push({ length, plane: await Plane.open({ ...chainOf("c", "count-c", length), cpus: { engine: 1, components: 1 } }), figures: [] });
-    for (let round = 0; round < rounds; round++) {
-      let engine = 0;
-      for (const { length, plane, figures } of planes) {
-        const total = await cost(plane);
-        if (length === 0) alone.push((engine = total));
-        else figures.push((total - engine) / length);
-      }
-    }
+    for (const length of lengths) chains.push({ length, plane: await Plane.open({ ...chainOf("c", "count-c", length), cpus: { engine: 1, components: 1 } }) });
+    const entrants = chains.map((chain): Entrant => ({ name: `coven-${chain.length}`, unit: "CPU ns a packet (and component)", round: () => cost(chain) }));
+    return withRatios(await inTurn(rounds, entrants, 1), Object.fromEntries(lengths.slice(1).map((length) => [`coven-${length}`, "coven-1"])));
   } finally {
-    for (const { plane } of planes) await plane.remove();
+    for (const { plane } of chains) await plane.remove();
   }
-  const rows = planes.filter(({ length }) => length > 0).map(({ length, figures }) => row(`coven-${length}`, unit, figures));
-  const pairs = Object.fromEntries(rows.slice(1).map(({ name }) => [name, "coven-1"]));
-  return [row("engine", "ns a packet", alone, { note: "source, sink and engine, no component; taken off below" }), ...withRatios(rows, pairs)];
 }
 
 export default { run, needsHosts: false, summary: "cost of a component in chains of 1 to 8" } satisfies Bench;

@@ -14,7 +14,7 @@ const answer_ms = 5_000;
 const apply_ms = 30_000;
 
 export const startEngine = (program: string, folder: string, log: string): Promise<TaskHandle> =>
-  launch({ command: [program, "--folder", folder], cwd: "/", env: {}, log }).catch((error: NodeJS.ErrnoException) => {
+  launch({ command: [program, "--folder", folder], cwd: "/", env: {}, log, leads: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CovenError("ENGINE_FAILED", ["start", error.code === "ENOENT" ? `there is no ${program}` : error.message]);
   });
 

@@ -32,6 +32,13 @@ test("tokens of the daemon's environment are not passed on", async () => {
   expect(readFileSync(join(folder, "log"), "utf8")).not.toMatch(/secret/);
 });
 
+test("a process gets a session of its own, but for one that makes a process group of its own by itself", async () => {
+  const launched = (leads: boolean) => launch({ command: ["sleep", "1000"], cwd: folder, env: {}, log: join(folder, "log"), leads });
+  const [alone, leader] = [await launched(false), await launched(true)];
+  expect([factsOf(alone.pid)?.session, factsOf(leader.pid)?.session]).toEqual([alone.pid, factsOf(process.pid)?.session]);
+  await Promise.all([end(alone, 0), end(leader, 0)]);
+});
+
 test("ends what the process left in its session, too", async () => {
   const task = await run("sh", "-c", "sleep 1000 & echo $! > child; wait");
   const child = () => Number(readFileSync(join(folder, "child"), "utf8").trim() || 0);

@@ -1,4 +1,4 @@
-/** Processes that outlive the daemon: started in a session of their own, found again by pid and start time. */
+/** Processes that outlive the daemon: started in sessions or process groups of their own, found again by pid and start time. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,12 +35,15 @@ export interface Launch {
   log: string;
   /** Opened read-write and handed on as descriptor 3. */
   segment?: string;
+  /** The program makes a process group of its own by itself, as the engine and the SDKs over libcoven do. Then it stays in our session:
+   * where the kernel groups tasks by session (autogroup) `sched_yield` hands the CPU on within one alone, and neighbours are to do that. */
+  leads?: boolean;
 }
 
 /** Children see these of our environment and nothing else: the daemon's may hold tokens. */
 const passedOn = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
 
-/** Start it in a session of its own; no pipe and no controlling terminal ties it to us. Throws the system's error, such as ENOENT. */
+/** Start it in a session of its own, or, if it `leads`, in a process group of its own; no pipe and no controlling terminal ties it to us. Throws the system's error, such as ENOENT. */
 export async function launch(order: Launch): Promise<TaskHandle> {
   const files = [openSync(order.log, "a", 0o600)];
   try {
@@ -55,7 +58,7 @@ export async function launch(order: Launch): Promise<TaskHandle> {
 async function spawned(order: Launch, stdio: ("ignore" | number)[]): Promise<TaskHandle> {
   const ours = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
   const [program, ...words] = order.command as [string, ...string[]];
-  const child = spawn(program, words, { cwd: order.cwd, env: { ...ours, ...order.env }, detached: true, stdio });
+  const child = spawn(program, words, { cwd: order.cwd, env: { ...ours, ...order.env }, detached: !order.leads, stdio });
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => {});
   // It cannot have been reaped yet: that takes a turn of the event loop.
@@ -97,7 +100,7 @@ export async function gone(task: TaskHandle, timeout_ms: number): Promise<boolea
   return true;
 }
 
-/** SIGTERM, after `grace_ms` SIGKILL, to it and to whatever it left in its session. Resolves once it is gone. */
+/** SIGTERM, after `grace_ms` SIGKILL, to it and to whatever it left in its process group. Resolves once it is gone. */
 export async function end(task: TaskHandle, grace_ms: number): Promise<void> {
   if (!isAlive(task)) return;
   if (grace_ms > 0) signal(task.pid, "SIGTERM");

@@ -14,9 +14,14 @@ export function channelEnvironment(channel: ChannelPath): Record<string, string>
   };
 }
 
+const start = (prepared: Prepared, channel: ChannelPath, leads: boolean): Promise<TaskHandle> =>
+  launch({ ...prepared, env: { ...prepared.env, ...channelEnvironment(channel) }, log: channel.log, segment: channel.segment, leads });
+
 export const processTasks = {
-  start: (prepared: Prepared, channel: ChannelPath): Promise<TaskHandle> =>
-    launch({ ...prepared, env: { ...prepared.env, ...channelEnvironment(channel) }, log: channel.log, segment: channel.segment }),
+  start: (prepared: Prepared, channel: ChannelPath) => start(prepared, channel, false),
   recover: async (task: TaskHandle) => (isAlive(task) ? task : undefined),
   stop: end,
 } satisfies Pick<PpsDriver, "start" | "recover" | "stop">;
+
+/** Of programs that attach by libcoven, which makes them leaders of a process group. */
+export const libcovenTasks = { ...processTasks, start: (prepared: Prepared, channel: ChannelPath) => start(prepared, channel, true) };

@@ -6,7 +6,7 @@ use itf::Stage;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -56,7 +56,9 @@ pub struct Engine {
     pub passes: u64,
     pub parks: u64,
     signal: UnixStream,
-    watched: BTreeMap<u64, RawFd>,
+    /// Key and descriptor of what the poller watches; and of what it is to watch, for the time of a look.
+    watched: Vec<(u64, RawFd)>,
+    wanted: Vec<(u64, RawFd)>,
     broken: BTreeMap<u64, Instant>,
     next_audit: Instant,
     joining: bool,
@@ -79,7 +81,8 @@ impl Engine {
             passes: 0,
             parks: 0,
             signal,
-            watched: BTreeMap::new(),
+            watched: Vec::new(),
+            wanted: Vec::new(),
             broken: BTreeMap::new(),
             next_audit: Instant::now(),
             joining: false,
@@ -93,19 +96,23 @@ impl Engine {
         while !self.ending {
             let moved = self.stage.pass();
             self.passes += 1;
-            if moved {
-                idle = 0;
-                if self.passes % BUSY_PASSES == 0 {
-                    self.wait(Some(Duration::ZERO));
-                }
-            } else if idle < YIELDS {
-                idle += 1;
-                rustix::thread::sched_yield();
-            } else {
+            idle = if moved { 0 } else { idle + 1 };
+            let awake = idle <= YIELDS || self.polls();
+            if awake && self.passes % BUSY_PASSES == 0 {
+                self.wait(Some(Duration::ZERO));
+            }
+            if !awake {
                 idle = 0;
                 self.park();
+            } else if !moved {
+                rustix::thread::sched_yield();
             }
         }
+    }
+
+    /// It never sleeps while packets may come for a component of the profile `latency`, nor spins: whoever shares the CPU gets it.
+    fn polls(&self) -> bool {
+        self.stage.polls() && !self.until_done && self.owed.is_empty()
     }
 
     fn park(&mut self) {
@@ -143,30 +150,32 @@ impl Engine {
 
     /// Watch what is to be woken by: ports that can receive, bells of the slots that the engine stands in for.
     fn watch(&mut self) {
-        let now = Instant::now();
-        self.broken.retain(|_, until| *until > now);
-        let mut wanted: BTreeMap<u64, RawFd> = BTreeMap::new();
-        for (port, fd, open) in self.stage.watches() {
+        let Self { stage, broken, watched, wanted, .. } = self;
+        if !broken.is_empty() {
+            let now = Instant::now();
+            broken.retain(|_, until| *until > now);
+        }
+        wanted.clear();
+        stage.watches(|port, fd| {
             let key = PORTS + u64::from(port);
-            if open && !self.broken.contains_key(&key) {
-                wanted.insert(key, fd);
+            wanted.extend((!broken.contains_key(&key)).then_some((key, fd)));
+        });
+        wanted.extend(stage.bells().map(|(slot, bell)| (BELLS + u64::from(slot), bell.as_fd().as_raw_fd())));
+        if wanted != watched {
+            self.change_watched();
+        }
+    }
+
+    fn change_watched(&mut self) {
+        for one in self.watched.iter().filter(|one| !self.wanted.contains(one)) {
+            let _ = self.poller.watch(one.1, one.0, false);
+        }
+        for one in self.wanted.iter().filter(|one| !self.watched.contains(one)) {
+            if let Err(error) = self.poller.watch(one.1, one.0, true) {
+                eprintln!("coven-engine: descriptor {} can't be waited for: {error}", one.1);
             }
         }
-        for (slot, bell) in self.stage.bells() {
-            wanted.insert(BELLS + u64::from(slot), std::os::fd::AsRawFd::as_raw_fd(&std::os::fd::AsFd::as_fd(bell)));
-        }
-        if wanted == self.watched {
-            return;
-        }
-        for (key, fd) in self.watched.iter().filter(|(key, fd)| wanted.get(key) != Some(fd)) {
-            let _ = self.poller.watch(*fd, *key, false);
-        }
-        for (key, fd) in wanted.iter().filter(|(key, fd)| self.watched.get(key) != Some(fd)) {
-            if let Err(error) = self.poller.watch(*fd, *key, true) {
-                eprintln!("coven-engine: descriptor {fd} can't be waited for: {error}");
-            }
-        }
-        self.watched = wanted;
+        std::mem::swap(&mut self.watched, &mut self.wanted);
     }
 
     /// Ports or bells may have been closed, and their numbers given to others.
@@ -189,7 +198,10 @@ impl Engine {
             self.next_audit = now + AUDIT_EVERY;
             self.stage.audit(now);
         }
-        self.look();
+        // Who has slept looks before the next sleep.
+        if timeout == Some(Duration::ZERO) {
+            self.look();
+        }
     }
 
     fn serve(&mut self, one: Ready) {
@@ -204,7 +216,7 @@ impl Engine {
             key if key >= PROCESSES => self.process_ended((key - PROCESSES) as u8),
             key if key >= BELLS => {
                 let slot = (key - BELLS) as u8;
-                self.stage.bells().into_iter().filter(|(other, _)| *other == slot).for_each(|(_, bell)| bell.quiet());
+                self.stage.bells().filter(|(other, _)| *other == slot).for_each(|(_, bell)| bell.quiet());
             }
             key => {
                 if one.broken {

@@ -165,7 +165,7 @@ impl Stage {
     /// Look at what the slots say: who has attached, and who runs and so gets its place back. True: a switch is under way.
     pub fn look_at_slots(&mut self) -> bool {
         let mut joining = false;
-        for slot in 1..self.components.len() as u8 {
+        for slot in 1..self.reach.components as u8 {
             let (Some(pool), Some(component)) = (&self.pool, &mut self.components[slot as usize]) else { continue };
             let words = &pool.slots[slot as usize];
             // Seq_cst: it is looked at between P1 and P3, and rung for only if this side was seen asleep.

@@ -1,12 +1,22 @@
 //! The stage's side of going to sleep (spec/channel.md §2, P1 to P5), for slot 0 and for every slot that it stands in for.
 use crate::graph::*;
 use crate::stage::Stage;
+use channel::layout::PROFILE_LATENCY;
 use channel::{park, Bell, State};
 use std::time::Instant;
 
 impl Stage {
     fn standing_in(&self) -> impl Iterator<Item = (u8, &StandIn)> {
-        self.components.iter().flatten().filter_map(|c| Some((c.spec.slot, c.stand_in.as_ref()?)))
+        self.components_there().filter_map(|c| Some((c.spec.slot, c.stand_in.as_ref()?)))
+    }
+
+    fn components_there(&self) -> impl Iterator<Item = &Component> {
+        self.components[..self.reach.components].iter().flatten().map(|component| &**component)
+    }
+
+    /// A wake-up is more than some component's packets may wait for.
+    pub fn polls(&self) -> bool {
+        self.receiving && self.components_there().any(|component| component.spec.profile == PROFILE_LATENCY)
     }
 
     /// P1: set the park words, and ask the others to tell of what is waited for.
@@ -32,7 +42,7 @@ impl Stage {
         let Some(pool) = &self.pool else { return };
         let hungry = self.eager || (self.receiving && pool.ledger.count(State::Home) < BURST as u32);
         if hungry != self.hungry {
-            for component in self.components.iter().flatten() {
+            for component in self.components_there() {
                 pool.slots[component.spec.slot as usize].hungry().store(hungry.into(), channel::sync::Ordering::SeqCst);
             }
             self.hungry = hungry;
@@ -47,7 +57,7 @@ impl Stage {
             End::None => false,
         });
         edges
-            || self.components.iter().flatten().any(|c| c.returns.1.moved())
+            || self.components_there().any(|c| c.returns.1.moved())
             || self.standing_in().any(|(_, stand_in)| stand_in.news())
     }
 
@@ -62,22 +72,26 @@ impl Stage {
     }
 
     /// The bells to sleep on: slot 0's, and those of the slots that the engine stands in for.
-    pub fn bells(&self) -> Vec<(u8, &Bell)> {
-        let Some(pool) = &self.pool else { return Vec::new() };
-        let others = self.standing_in().map(|(slot, _)| slot);
-        std::iter::once(0).chain(others).map(|slot| (slot, &pool.bells[slot as usize])).collect()
+    pub fn bells(&self) -> impl Iterator<Item = (u8, &Bell)> {
+        let slots = || std::iter::once(0).chain(self.standing_in().map(|(slot, _)| slot));
+        self.pool.iter().flat_map(move |pool| slots().map(|slot| (slot, &pool.bells[slot as usize])))
     }
 
     /// When a port next may have packets, or frames that it has transmitted, without a descriptor saying so; `now` or earlier: at once.
     pub fn due(&mut self) -> Option<Instant> {
-        let completions = self.ports.iter().flatten().filter_map(|end| end.port.completion_due()).min();
-        let open: Vec<_> = (0..self.ports.len()).filter(|&number| self.ports[number].is_some() && self.open(number)).collect();
-        open.into_iter().filter_map(|number| self.ports[number].as_ref()?.port.due()).chain(completions).min()
+        let mut first: Option<Instant> = None;
+        for number in 0..self.reach.ports {
+            let open = self.open(number);
+            let Some(end) = &self.ports[number] else { continue };
+            let packets = if open { end.port.due() } else { None };
+            first = [first, packets, end.port.completion_due()].into_iter().flatten().min();
+        }
+        first
     }
 
     /// Look at the states of all ports; new ones become events.
     pub fn check_ports(&mut self) {
-        for end in self.ports.iter_mut().flatten() {
+        for end in self.ports[..self.reach.ports].iter_mut().flatten() {
             let state = end.port.state();
             let down = state != vns::State::Up;
             if let vns::State::Down(why) = state {
@@ -93,15 +107,12 @@ impl Stage {
         }
     }
 
-    /// Numbers of the ports that have a descriptor, with it, and whether they can receive now.
-    pub fn watches(&mut self) -> Vec<(u8, std::os::fd::RawFd, bool)> {
-        let numbers: Vec<_> = (0..self.ports.len()).filter(|&number| self.ports[number].is_some()).collect();
-        let mut watches = Vec::with_capacity(numbers.len());
-        for number in numbers {
+    /// Calls with the number and descriptor of each port that can receive now and has one.
+    pub fn watches(&mut self, mut with: impl FnMut(u8, std::os::fd::RawFd)) {
+        for number in 0..self.reach.ports {
             let open = self.open(number);
-            let Some(end) = &self.ports[number] else { continue };
-            watches.extend(end.port.descriptor().map(|fd| (number as u8, fd, open && !end.down)));
+            let Some(end) = self.ports[number].as_ref().filter(|end| open && !end.down) else { continue };
+            end.port.descriptor().into_iter().for_each(|fd| with(number as u8, fd));
         }
-        watches
     }
 }

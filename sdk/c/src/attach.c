@@ -211,6 +211,7 @@ bool coven_failed(void) { return cvn.failed; }
 
 int coven_attach(char *error, size_t error_size) {
     if (cvn.attached) return refuse(error, error_size, "channel: this process is attached already"), -1;
+    setpgid(0, 0); /* who starts it may leave it in his own group, which gets the signals of his terminal */
     memset(&cvn, 0, sizeof cvn);
     memset(cvn.bell, 0xFF, sizeof cvn.bell);
     cvn.folder_fd = cvn.event_fd = cvn.agent_fd = -1;

@@ -63,6 +63,7 @@ typedef struct cvn_channel {
     uint32_t heartbeat, epoch, noticed_epoch;
     unsigned passes_left, passes_budget; /* until the clock is read again */
     uint64_t busy_since, agent_at;       /* CLOCK_MONOTONIC ns; 0: idle */
+    bool agent_asked; /* a sleep has looked at the agent's socket */
     bool agent_due, bell_due, attached, failed;
     uint64_t counter[CVN_COUNTERS];
 

@@ -27,7 +27,10 @@ static void add_busy(uint64_t now) {
 static void read_clock(void) {
     uint64_t now = cvn_now();
     if (cvn.busy_since) add_busy(now);
-    if (now - cvn.agent_at >= AGENT_NS) {
+    if (cvn.agent_asked) {
+        cvn.agent_asked = false;
+        cvn.agent_at = now;
+    } else if (now - cvn.agent_at >= AGENT_NS) {
         cvn.agent_due = true;
         cvn.agent_at = now;
         cvn.passes_budget = cvn.passes_budget > 1 ? cvn.passes_budget / 2 : 1;
@@ -140,6 +143,7 @@ int coven_wait(int extra_fd, int timeout_ms) {
         {.fd = cvn.bell[cvn.slot_number], .events = POLLIN}, {.fd = cvn.agent_fd, .events = POLLIN}, {.fd = extra_fd, .events = POLLIN}};
     cvn_count(COVEN_COUNTER_PARKS, 1);
     int ready = poll(fds, 3, timeout_ms);
+    cvn.agent_asked = true;
     bool bell = ready > 0 && fds[0].revents, agent = ready > 0 && fds[1].revents;
     disarm(bell, agent);
     return bell || agent || ready < 0;

@@ -79,6 +79,7 @@ TEST(attach_shows_itself) {
     char error[256];
     EQUAL(coven_attach(error, sizeof error), -1);
     CHECK(strstr(error, "already"));
+    EQUAL(getpgrp(), getpid()); /* a process group of its own */
     close_channel(&p);
 }
 

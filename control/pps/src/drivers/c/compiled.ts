@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Component, Framework, PpsDriver, Prepared } from "@coven/contract";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, filesIn, sourceName } from "../../source.ts";
-import { processTasks } from "../../tasks.ts";
+import { libcovenTasks } from "../../tasks.ts";
 import { runTool } from "../../tool.ts";
 import { prepared, takeArtifact } from "./artifact.ts";
 
@@ -32,7 +32,7 @@ export function compiledDriver(dialect: Dialect, paths: PlatformPaths): PpsDrive
       component.artifact
         ? takeArtifact(component.artifact, componentName, source, folder)
         : compile(dialect, component, componentName, source, folder, [`-I${join(paths.sdkC, "include")}`], library),
-    ...processTasks,
+    ...libcovenTasks,
   };
 }
 

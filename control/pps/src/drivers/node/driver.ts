@@ -5,7 +5,7 @@ import type { Framework, PpsDriver } from "@coven/contract";
 import { type BuildFailure, build, type Message } from "esbuild";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, entryOf, refuseArtifact, sourceName } from "../../source.ts";
-import { processTasks } from "../../tasks.ts";
+import { libcovenTasks } from "../../tasks.ts";
 
 const usualEntry = { typescript: "main.ts", javascript: "main.js" } as const;
 /** Packages of the older kind call `require`, which an ES module has to make for itself. */
@@ -30,7 +30,7 @@ export function nodeDriver(name: Framework & keyof typeof usualEntry, paths: Pla
       });
       return { command: [process.execPath, "--enable-source-maps", bundle], cwd: source, env: { COVEN_NODE_ADDON: addon } };
     },
-    ...processTasks,
+    ...libcovenTasks,
   };
 }
 

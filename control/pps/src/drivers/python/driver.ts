@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PpsDriver } from "@coven/contract";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, entryOf, refuseArtifact, sourceName } from "../../source.ts";
-import { processTasks } from "../../tasks.ts";
+import { libcovenTasks } from "../../tasks.ts";
 import { runTool } from "../../tool.ts";
 
 const interpreter = () => process.env.COVEN_PYTHON ?? "python3";
@@ -54,7 +54,7 @@ export function pythonDriver(paths: PlatformPaths): PpsDriver {
       // Byte code is kept, so that the next start is faster, but not in the package.
       return { command: [interpreter(), "-u", join(source, entry)], cwd: source, env: { ...env, PYTHONPYCACHEPREFIX: join(folder, "pycache") } };
     },
-    ...processTasks,
+    ...libcovenTasks,
   };
 }
 

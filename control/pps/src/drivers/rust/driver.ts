@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import type { Component, PpsDriver } from "@coven/contract";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, entryOf, sourceName } from "../../source.ts";
-import { processTasks } from "../../tasks.ts";
+import { libcovenTasks } from "../../tasks.ts";
 import { runTool, type ToolResult } from "../../tool.ts";
 import { prepared, takeArtifact } from "../c/artifact.ts";
 import { firstError, programIn } from "./messages.ts";
@@ -31,7 +31,7 @@ export function rustDriver(paths: PlatformPaths): PpsDriver {
       const isCargo = component.entry === undefined ? existsSync(join(source, "Cargo.toml")) : basename(component.entry) === "Cargo.toml";
       return isCargo ? byCargo(paths, component, name, source, folder) : byCompiler(library, component, name, source, folder);
     },
-    ...processTasks,
+    ...libcovenTasks,
   };
 }
 

@@ -56,9 +56,7 @@ impl Stage {
             End::Ingress(producer, _) => self.receiving && producer.full() && producer.moved(),
             End::None => false,
         });
-        edges
-            || self.components_there().any(|c| c.returns.1.moved())
-            || self.standing_in().any(|(_, stand_in)| stand_in.news())
+        edges || self.components_there().any(|c| c.returns.1.moved()) || self.standing_in().any(|(_, stand_in)| stand_in.news())
     }
 
     /// P4: awake. True: bells were rung, or may be about to.

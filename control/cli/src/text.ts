@@ -1,8 +1,9 @@
-/** Text for people: tables, sizes, colours (NO_COLOR is honoured). */
+/** Text for people: tables, sizes, colours: on a terminal, or where FORCE_COLOR says so; never where NO_COLOR does. */
 import { stripVTControlCharacters } from "node:util";
-import colors from "picocolors";
+import picocolors from "picocolors";
 
-export { colors };
+// The library's own guess also colours what goes to a file or a pipe wherever CI is set.
+export const colors = picocolors.createColors(!process.env["NO_COLOR"] && (Boolean(process.env["FORCE_COLOR"]) || Boolean(process.stdout.isTTY)));
 
 const widthOf = (cell: string) => [...stripVTControlCharacters(cell)].length;
 const pad = (cell: string, width: number, right: boolean) => (right ? " ".repeat(width - widthOf(cell)) + cell : cell + " ".repeat(width - widthOf(cell)));

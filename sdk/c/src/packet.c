@@ -37,8 +37,21 @@ static bool resize(coven_packet *packet, int64_t offset, int64_t length) {
     return true;
 }
 
+/* Where a checksum that is left to the card starts, counted from the first byte. */
+static void move_offload(coven_packet *packet, int32_t bytes) {
+    uint16_t flags, start;
+    uint8_t *meta = meta_of(packet);
+    memcpy(&flags, meta + COVEN_META_OFF_FLAGS, sizeof flags);
+    if (cvn_likely(!(flags & COVEN_META_FLAG_CSUM_PARTIAL))) return;
+    memcpy(&start, meta + COVEN_META_OFF_CSUM_START, sizeof start);
+    start = (uint16_t)(start + bytes);
+    memcpy(meta + COVEN_META_OFF_CSUM_START, &start, sizeof start);
+}
+
 bool coven_grow_front(coven_packet *packet, int32_t bytes) {
-    return resize(packet, (int64_t)cvn_offset(packet->descriptor) - bytes, (int64_t)cvn_length(packet->descriptor) + bytes);
+    if (!resize(packet, (int64_t)cvn_offset(packet->descriptor) - bytes, (int64_t)cvn_length(packet->descriptor) + bytes)) return false;
+    move_offload(packet, bytes);
+    return true;
 }
 
 bool coven_grow_back(coven_packet *packet, int32_t bytes) {

@@ -28,6 +28,12 @@ void coven_publish(coven_item *item) {
     *end = item;
 }
 
+void item_withdraw(coven_item *item) {
+    coven_item **at = &items;
+    while (*at && *at != item) at = &(*at)->next;
+    if (*at) *at = item->next;
+}
+
 void coven_publish_foreign(coven_foreign *item) {
     coven_foreign **end = &foreigners;
     if (!may_publish(item->name)) return;

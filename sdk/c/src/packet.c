@@ -64,6 +64,21 @@ static uint16_t default_lane(void) {
     return 0;
 }
 
+/* The place of an NSH that lies in the packet goes with a copy of it; nothing else does. */
+static void place_nsh(coven_packet *packet, const coven_packet *original) {
+    uint16_t at = 0, length = 0;
+    if (original) {
+        memcpy(&at, meta_of(original) + COVEN_META_OFF_NSH_OFFSET, sizeof at);
+        memcpy(&length, meta_of(original) + COVEN_META_OFF_NSH_LENGTH, sizeof length);
+        uint32_t first = cvn_offset(original->descriptor);
+        bool inside = at >= first && at + length <= first + original->length;
+        at = inside ? (uint16_t)(at - first + cvn_offset(packet->descriptor)) : 0;
+        length = inside ? length : 0;
+    }
+    memcpy(meta_of(packet) + COVEN_META_OFF_NSH_OFFSET, &at, sizeof at);
+    memcpy(meta_of(packet) + COVEN_META_OFF_NSH_LENGTH, &length, sizeof length);
+}
+
 /* The line of `like`, or zeroes, but marked as made here. */
 static void fill_meta(coven_packet *packet, const coven_packet *like) {
     uint8_t *to = meta_of(packet);
@@ -105,12 +120,14 @@ static bool make(coven_packet *packet, uint32_t length, const coven_packet *like
 bool coven_packet_new(coven_packet *packet, uint32_t length, const coven_packet *like) {
     if (!make(packet, length, like)) return false;
     memset(packet->context, 0, COVEN_LIMITS_CONTEXT_BYTES);
+    place_nsh(packet, NULL);
     return true;
 }
 
 bool coven_packet_clone(coven_packet *copy, const coven_packet *original) {
     if (!make(copy, original->length, original)) return false;
     memcpy(copy->data, original->data, original->length);
+    place_nsh(copy, original);
     return true;
 }
 

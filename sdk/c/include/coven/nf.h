@@ -129,6 +129,22 @@ void coven_publish(coven_item *item);
     static coven_item symbol = {#symbol, "command", "command", "", help_, 0, 0, function_, 0, 0, {0}}; \
     __attribute__((constructor)) static void symbol##_publish_(void) { coven_publish(&symbol); }
 
+#define COVEN_HISTOGRAM_BOUNDS 64
+/** How often values fell where: bucket i counts those up to bound i and above the one before; what lies over the last is in `count` alone. */
+typedef struct coven_histogram {
+    coven_item item;
+    unsigned bound_count; /**< none stated: powers of two, 1 to 2^31 */
+    uint64_t bounds[COVEN_HISTOGRAM_BOUNDS], buckets[COVEN_HISTOGRAM_BOUNDS], count, sum;
+} coven_histogram;
+/** Publish a histogram; its bounds have to rise. */
+void coven_publish_histogram(coven_histogram *histogram);
+/** A histogram with its upper bounds, at most 64: COVEN_HISTOGRAM(sizes, "bytes", "…", 64, 256, 1500). */
+#define COVEN_HISTOGRAM(symbol, unit_, help_, ...) \
+    static coven_histogram symbol = {.item = {#symbol, "histogram", "integer", unit_, help_, 0, 0, 0, 0, 0, {0}}, .bounds = {__VA_ARGS__}, \
+                                     .bound_count = sizeof (uint64_t[]){0, ##__VA_ARGS__} / sizeof(uint64_t) - 1}; \
+    __attribute__((constructor)) static void symbol##_publish_(void) { coven_publish_histogram(&symbol); }
+void coven_record(coven_histogram *histogram, uint64_t value);
+
 static inline void coven_add(coven_counter *counter, uint64_t amount) { counter->value += amount; }
 static inline void coven_set(coven_item *gauge, int64_t value) { gauge->value = (uint64_t)value; }
 static inline int64_t coven_value(const coven_item *setting) { return (int64_t)setting->value; }

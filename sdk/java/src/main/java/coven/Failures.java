@@ -3,11 +3,12 @@ package coven;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** Tells the author of what his code threw: the first of a kind, then at most one a second (the counters have them all). */
 final class Failures {
-    private static final int KINDS_MAX = 16;
+    private static final int KINDS_MAX = 16, LINES_MAX = 40;
     private static final long PAUSE_NS = 1_000_000_000L;
 
     private final FailureCapture capture = new FailureCapture(Environment.failures(), Environment.name());
@@ -49,6 +50,8 @@ final class Failures {
     static String trace(Throwable error) {
         StringWriter text = new StringWriter();
         error.printStackTrace(new PrintWriter(text));
-        return text.toString().stripTrailing();
+        List<String> lines = text.toString().stripTrailing().lines().toList();
+        String more = lines.size() > LINES_MAX ? "\n\t... and " + (lines.size() - LINES_MAX) + " more" : "";
+        return String.join("\n", lines.subList(0, Math.min(lines.size(), LINES_MAX))) + more;
     }
 }

@@ -107,7 +107,7 @@ final class ComponentTest {
             Outcome outcome = underPeer("components.Fails", "--packets", "10000", "--block");
             holds(outcome.out, BALANCED, "\"dropped\":{\"component_error\":4000}", "\"errors\":4000");
             holds(outcome.log, "IndexOutOfBoundsException: offset", "not null", "IOException: checked", "StackOverflowError", "Fails.java:");
-            holds(outcome.log, "IOException: checked at Fails.java:29; packet ", "of " + FAILURES + "/");
+            holds(outcome.log, "IOException: checked at Fails.java:20; packet ", "of " + FAILURES + "/");
             long kept = keptPackets();
             if (kept < 4 || kept > 64) throw new AssertionError(kept + " packets are kept");
             int told = outcome.log.split("the function failed").length - 1;

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Action, TaskHandle } from "@coven/contract";
 import { drivers, exitOf, platformPaths } from "@coven/pps";
+import { CaptureWriter, readCapture } from "@coven/sdk/captures";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { CaptureWriter, Engine, readCapture } from "./index.ts";
+import { Engine } from "./index.ts";
 
 const paths = platformPaths();
 const addon = join(paths.sdkNode, "build/coven.node");

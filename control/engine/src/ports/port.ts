@@ -1,10 +1,7 @@
 /** What the engine asks of a port: packets in, packets out. */
-export interface Arrival {
-  bytes: Uint8Array;
-  /** Bytes that the packet had; more than there are where the capture cut it. */
-  original: number;
-  time_ns: bigint;
-}
+import type { Arrival } from "@coven/sdk/captures";
+
+export type { Arrival };
 
 export interface Port {
   /** Its input has an end. */

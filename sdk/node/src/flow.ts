@@ -49,7 +49,7 @@ export class Flow {
   }
   toString(): string {
     const end = (address: string, port: number) => (port === 0 ? address : `${this.#isIpv6 ? `[${address}]` : address}:${port}`);
-    return `${names[this.protocol] ?? this.protocol} ${end(this.source, this.sourcePort)} -> ${end(this.destination, this.destinationPort)}`;
+    return `${names[this.protocol] ?? this.protocol} ${end(this.source, this.sourcePort)} > ${end(this.destination, this.destinationPort)}`;
   }
 
   get #isIpv6(): boolean {

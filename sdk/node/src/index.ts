@@ -7,6 +7,7 @@ export type { Ethernet, Vlan } from "./headers/ethernet.ts";
 export type { Ipv4 } from "./headers/ipv4.ts";
 export type { Ipv6 } from "./headers/ipv6.ts";
 export type { Icmp, Tcp, Udp } from "./headers/transport.ts";
+export { type FlowId, type ForwardingContext, type Groups, type MetadataKind, metadata } from "./nsh/metadata.ts";
 export type { Metadata, Nsh } from "./nsh/nsh.ts";
 export { type Packet, packetNew } from "./packet.ts";
 export { run, runBurst } from "./run.ts";

@@ -133,9 +133,9 @@ export class Packet {
     return flowOf(this, this.#parse());
   }
 
-  /** After payload was written in place: the checksums of IPv4, TCP, UDP and ICMP anew. */
-  updateChecksums(): void {
-    this.#parse().updateChecksums();
+  /** After payload was written in place: the checksums of IPv4, TCP, UDP and ICMP anew. False: that of the transport stays as it is, for the packet is a fragment or cut short, or has none. */
+  updateChecksums(): boolean {
+    return this.#parse().updateChecksums();
   }
 
   /** The NSH, where the packet came with one (docs/nsh.md, `aware`; at a `proxy` to be read alone). */

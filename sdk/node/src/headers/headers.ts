@@ -11,6 +11,7 @@ import { Icmp, Tcp, Udp } from "./transport.ts";
 export const etherType = { ipv4: 0x0800, ipv6: 0x86dd, tag: 0x8100, qinq: 0x88a8, nsh: 0x894f } as const;
 export const protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
 const extension = { hopByHop: 0, routing: 43, fragment: 44, destination: 60 } as const;
+const segmentRouting = 4;
 const extensionsMax = 8;
 const tagsMax = 2;
 /** Where a transport's checksum stands. */
@@ -32,9 +33,13 @@ export class Headers {
   protocol = -1;
   /** A piece of an IP packet, the first one too. */
   isFragment = false;
+  /** The IP packet is longer than what is there of it. */
+  isCut = false;
   /** Of TCP, UDP or ICMP; 0 if none is there. */
   transportAt = 0;
   payloadAt = 0;
+  /** A routing header with segments left: it holds the destination of the pseudo header (RFC 8200 §8.1). */
+  routingAt = 0;
   readonly #views: { ethernet: Ethernet; vlans: Vlan[]; ipv4?: Ipv4; ipv6?: Ipv6; tcp?: Tcp; udp?: Udp; icmp?: Icmp };
 
   constructor(packet: Packet) {
@@ -80,12 +85,14 @@ export class Headers {
     return this.#views.icmp;
   }
   get payload(): Uint8Array | undefined {
-    return this.transportAt === 0 ? undefined : this.packet.data.subarray(this.payloadAt, this.end);
+    if (this.transportAt === 0) return undefined;
+    const stated = this.protocol === protocol.udp ? this.transportAt + this.packet.u16(this.transportAt + 4) : this.end;
+    return this.packet.data.subarray(this.payloadAt, stated < this.payloadAt ? this.end : Math.min(stated, this.end));
   }
 
   parse(): void {
     const { packet } = this;
-    this.version = this.transportAt = this.tags = 0;
+    this.version = this.transportAt = this.routingAt = this.tags = 0;
     this.protocol = this.type = -1;
     this.isFragment = false;
     this.typeAt = 12;
@@ -106,35 +113,38 @@ export class Headers {
     const length = (packet.u8(ipAt) & 15) * 4;
     if (packet.u8(ipAt) >> 4 !== 4 || length < 20 || packet.length < ipAt + length) return;
     this.version = 4;
-    this.end = this.#endOf(ipAt + packet.u16(ipAt + 2), ipAt + length);
+    const stated = ipAt + packet.u16(ipAt + 2);
+    this.#endsAt(stated);
     this.protocol = packet.u8(ipAt + 9);
     const fragment = packet.u16(ipAt + 6);
     this.isFragment = (fragment & 0x3fff) !== 0;
-    if ((fragment & 0x1fff) === 0) this.#parseTransport(ipAt + length);
+    if ((fragment & 0x1fff) === 0 && stated >= ipAt + length) this.#parseTransport(ipAt + length);
   }
 
-  // A length that can't be, or 0 as segmentation offload leaves it: what there is.
-  #endOf(stated: number, least: number): number {
-    return stated < least || stated > this.packet.length ? this.packet.length : stated;
+  #endsAt(stated: number): void {
+    this.isCut = stated > this.packet.length;
+    this.end = Math.min(stated, this.packet.length);
   }
 
   #parseIpv6(): void {
     const { packet, ipAt } = this;
     if (packet.length < ipAt + 40 || packet.u8(ipAt) >> 4 !== 6) return;
     this.version = 6;
-    this.end = this.#endOf(ipAt + 40 + packet.u16(ipAt + 4), ipAt + 41);
+    this.#endsAt(ipAt + 40 + packet.u16(ipAt + 4));
     this.protocol = packet.u8(ipAt + 6);
     let at = ipAt + 40;
     for (let seen = 0; seen < extensionsMax; seen++) {
       if (!isExtension(this.protocol)) return this.#parseTransport(at);
       if (this.end < at + 8) return;
       if (this.protocol === extension.fragment) {
-        this.isFragment = true;
+        // One that is whole has such a header, too (RFC 6946).
+        this.isFragment = (packet.u16(at + 2) & 0xfff9) !== 0;
         const later = packet.u16(at + 2) >> 3 !== 0;
         this.protocol = packet.u8(at);
         at += 8;
         if (later) return;
       } else {
+        if (this.protocol === extension.routing && packet.u8(at + 3) !== 0) this.routingAt = at;
         this.protocol = packet.u8(at);
         at += (packet.u8(at + 1) + 1) * 8;
       }
@@ -204,13 +214,16 @@ export class Headers {
     return (view.getUint16(this.packet.meta + META_OFF_FLAGS, true) & META_FLAG_CSUM_PARTIAL) !== 0;
   }
 
-  updateChecksums(): void {
+  /** False: there is a transport, or no IP, that it can't be done for: a fragment, or cut short. */
+  updateChecksums(): boolean {
     const { packet, ipAt } = this;
     if (this.version === 4) {
       packet.setU16(ipAt + 10, 0);
       packet.setU16(ipAt + 10, ~folded(sumOf(packet.data, ipAt, ipAt + (packet.u8(ipAt) & 15) * 4)) & 0xffff);
     }
-    if (this.transportAt !== 0 && !this.isFragment) this.#updateTransport();
+    if (this.transportAt === 0 || this.isFragment || this.isCut) return false;
+    this.#updateTransport();
+    return true;
   }
 
   #updateTransport(): void {
@@ -224,9 +237,18 @@ export class Headers {
     packet.setU16(at, isUdp ? ofUdp(checksum) : checksum);
   }
 
+  /** Segment routing (RFC 8754) lists the last one first. */
+  get #lastSegmentAt(): number {
+    const { packet, routingAt } = this;
+    return packet.u8(routingAt + 2) === segmentRouting ? routingAt + 8 : routingAt + packet.u8(routingAt + 1) * 8 + 8 - 16;
+  }
+
   #pseudoSum(): number {
-    const [from, length] = this.version === 4 ? [this.ipAt + 12, 8] : [this.ipAt + 8, 32];
-    return sumOf(this.packet.data, from, from + length) + this.protocol + (this.end - this.transportAt);
+    const { data } = this.packet;
+    const rest = this.protocol + (this.end - this.transportAt);
+    if (this.version === 4) return sumOf(data, this.ipAt + 12, this.ipAt + 20) + rest;
+    const last = this.routingAt === 0 ? this.ipAt + 24 : this.#lastSegmentAt;
+    return sumOf(data, this.ipAt + 8, this.ipAt + 24) + sumOf(data, last, last + 16) + rest;
   }
 }
 

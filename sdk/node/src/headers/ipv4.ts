@@ -80,8 +80,8 @@ export class Ipv4 extends View {
   get moreFragments(): boolean {
     return (this.#u16(at.fragment) & 0x2000) !== 0;
   }
-  /** Bytes. */
+  /** In units of 8 bytes. */
   get fragmentOffset(): number {
-    return (this.#u16(at.fragment) & 0x1fff) * 8;
+    return this.#u16(at.fragment) & 0x1fff;
   }
 }

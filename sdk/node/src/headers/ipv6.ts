@@ -32,6 +32,8 @@ export class Ipv6 extends View {
     if (place.every((byte, index) => byte === bytes[index])) return;
     const before = folded(sumOf(place));
     place.set(bytes);
+    // A routing header holds the one that counts.
+    if (offset === at.destination && this.headers.routingAt !== 0) return;
     this.headers.changePseudo((~before & 0xffff) + folded(sumOf(place)));
   }
   get sourceText(): string {

@@ -1,6 +1,7 @@
 /** The NSH (RFC 8300) in the frame. Read in place; metadata of MD type 2 may be changed where the header is inside the packet. */
 import { META_FLAG_NSH, META_OFF_FLAGS, META_OFF_NSH_LENGTH, META_OFF_NSH_OFFSET, META_SIZE } from "../generated/channel.ts";
 import { bytes, frames, view } from "../memory.ts";
+import type { MetadataKind } from "./metadata.ts";
 import type { Packet } from "../packet.ts";
 
 const baseBytes = 8;
@@ -81,21 +82,31 @@ export class Nsh {
     return found && bytes.slice(found.at + headBytes, found.at + headBytes + found.length);
   }
 
+  /** The same as the fields of a known kind; undefined too where the value is none of it. */
+  read<T>(kind: MetadataKind<T>): T | undefined {
+    const value = this.get(kind.class, kind.type);
+    return value && kind.read(value);
+  }
+
+  /** `set` with the fields of a known kind. */
+  write<T>(kind: MetadataKind<T>, fields: T): boolean {
+    return this.set(kind.class, kind.type, kind.write(fields));
+  }
+
   /**
    * Replace the first of its kind, or add one at the end. False, and nothing changed: the header is at a `proxy` or of another
-   * MD type, it would be longer than 252 bytes, or there is no room in front of the packet.
+   * MD type, `value` has more than 127 bytes, the header would have more than 252, or there is no room in front of the packet.
    */
   set(kind: number, type: number, value: Uint8Array): boolean {
     if (kind >>> 0 !== kind || kind > 0xffff || type >>> 0 !== type || type > 0xff) throw new RangeError(`metadata has a class of 16 bits and a type of 8, not ${kind} and ${type}`);
-    if (value.length > valueMax) throw new RangeError(`metadata has at most ${valueMax} bytes, not ${value.length}`);
+    if (value.length > valueMax) return false;
     const known = this.#find(kind, type);
-    const isUnset = known ? bytes[known.at + 3]! & 0x80 : 0;
     const tlv = new Uint8Array(headBytes + padded(value.length));
-    tlv.set([kind >> 8, kind & 0xff, type, value.length | isUnset]);
+    tlv.set([kind >> 8, kind & 0xff, type, value.length]);
     tlv.set(value, headBytes);
     const at = this.#at;
     if (known) return this.#splice(known.at - at, headBytes + padded(known.length), tlv);
-    return this.#splice(this.#end() - at, 0, tlv);
+    return this.#splice(this.length, 0, tlv);
   }
 
   /** Take the first of its kind away; false: there is none, or nothing here can be changed. */
@@ -120,9 +131,11 @@ export class Nsh {
     }
   }
 
-  /** Where a new TLV goes: behind the last whole one. */
-  #end(): number {
-    return this.#at + this.length;
+  /** Every piece ends where the next one begins. */
+  get #isWhole(): boolean {
+    let end = this.#at + baseBytes;
+    for (const { at, length } of this.#entries()) end = at + headBytes + padded(length);
+    return this.mdType === md2 && end === this.#at + this.length;
   }
 
   /** Put `tlv` in the place of `old` bytes at `from` in the header. What stands before it moves, the inner packet stays. */
@@ -130,7 +143,7 @@ export class Nsh {
     const packet = this.#packet;
     const growth = tlv.length - old;
     const [at, length] = [this.#at, this.length];
-    if (this.mdType !== md2 || at < packet.at || at + length > packet.at + packet.length || length + growth > lengthMax) return false;
+    if (!this.#isWhole || at < packet.at || at + length > packet.at + packet.length || length + growth > lengthMax) return false;
     const start = packet.at;
     const before = bytes.slice(start, at + from);
     if (growth !== 0 && !packet.growFront(growth)) return false;

@@ -18,10 +18,10 @@ const sent: Sent[] = [];
 const wordOf = (rowNumber: number): number => rowNumber * row.words;
 const metaOf = (rowNumber: number): number => metaAt + rowNumber * at.META_SIZE;
 
-/** A packet into a row, at the usual place of its frame, with an empty metadata line. */
-export function place(rowNumber: number, length: number): void {
+/** A packet into a row, with so many bytes to grow into in front, and an empty metadata line. */
+export function place(rowNumber: number, length: number, headroom = start - at.LIMITS_HEADROOM_MIN): void {
   const word = wordOf(rowNumber);
-  table[word + row.at] = frameAt(rowNumber) + start;
+  table[word + row.at] = frameAt(rowNumber) + at.LIMITS_HEADROOM_MIN + headroom;
   table[word + row.length] = length;
   table[word + row.context] = metaOf(rowNumber) + at.META_OFF_CONTEXT;
   table[word + row.verdict] = 0;

@@ -111,7 +111,12 @@ export function setting<T extends Plain>(name: string, initial: T, unit = "", he
     if (options.accept && !options.accept(next)) throw new RangeError(`${name} does not take ${JSON.stringify(value)}`);
     current = next;
   };
-  publish({ name, kind: "setting", type, unit, help, get: () => current, set, reset: () => (current = initial) });
+  // Asked as well: a component may keep what it made of the value.
+  const reset = () => {
+    options.accept?.(initial);
+    current = initial;
+  };
+  publish({ name, kind: "setting", type, unit, help, get: () => current, set, reset });
   return {
     get value() {
       return current;

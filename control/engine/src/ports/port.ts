@@ -14,6 +14,13 @@ export interface Port {
   transmit(bytes: Uint8Array): boolean;
   /** Milliseconds until the next packet arrives, 0: it is here; nothing: none is to come. */
   due(): number | undefined;
+  /** The pass is over: what was transmitted in it goes out. */
+  push?(): void;
+  /** Ask to be told, once, when there is something to receive. */
+  watch?(ready: () => void): void;
+  /** Packets that the system had no room for, either way. */
+  readonly rx_missed?: number;
+  readonly tx_missed?: number;
   /** Nothing more comes for the moment. */
   flush(): void;
   close(): void;

@@ -7,9 +7,10 @@
 static char names[COVEN_LIMITS_OUTPUTS_MAX][64];
 static unsigned count;
 
-/* Read once: authors may call coven_to before they run. Names that do not fit are left out, for no plan has them. */
+/* Read when first asked for, since authors may call coven_to before they run, and on attaching. Names that do not fit are left out,
+ * for no plan has them. */
 void cvn_read_names(void) {
-    if (count) return;
+    count = 0;
     const char *text = getenv("COVEN_OUTPUTS");
     if (!text || !*text) text = "out";
     while (*text && count < COVEN_LIMITS_OUTPUTS_MAX) {
@@ -21,7 +22,7 @@ void cvn_read_names(void) {
 }
 
 unsigned coven_output_count(void) {
-    cvn_read_names();
+    if (!count) cvn_read_names();
     return count;
 }
 

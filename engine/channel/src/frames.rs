@@ -1,5 +1,6 @@
 //! The frames of the pool, shared with processes that may write them at any time: bytes are copied in and out, never borrowed.
 #![allow(unsafe_code)]
+use std::sync::atomic::{compiler_fence, Ordering};
 
 /// The pool region of a mapped segment. Cloning copies the view, not the frames; the mapping must outlive every view.
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +52,13 @@ impl Frames {
         unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) }
     }
 
-    /// Copy bytes out of a frame. Panics outside of the pool.
+    /// Copy bytes out of a frame. What is checked afterwards is the copy: the compiler may not read the frame a second time in its
+    /// place, though it sees nobody who could have written there. Panics outside of the pool.
     #[inline]
     pub fn copy_out(&self, frame: u32, offset: u32, to: &mut [u8]) {
         let from = self.pointer(frame, offset, to.len() as u32);
         // SAFETY: as in `copy_in`.
         unsafe { std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) }
+        compiler_fence(Ordering::Acquire);
     }
 }

@@ -91,12 +91,12 @@ fn leave(
     let Some(port) = edge.exits.get(pool.ledger.entry(frame).path) else {
         return end(pool, counters, frame, REASON_NO_ROUTE);
     };
-    if pool.metadata && pool.nsh {
-        pool.side[frame as usize].context = pool.meta.context(frame);
-    }
     let packet = Packet { frame, offset: d.offset(), length: d.length() };
     if state == State::Lent {
         ground.adopt(pool, ports, packet);
+    }
+    if pool.metadata && pool.nsh {
+        pool.kept[frame as usize].set_context(&pool.meta.context(frame));
     }
     match &mut ports[port as usize] {
         Some(to) => send(pool, counters, to, packet),
@@ -124,7 +124,7 @@ pub(crate) fn end_granted(pool: &mut Pool, counters: &mut Counters, frame: u32, 
             return pool.ledger.free(frame);
         }
         counters.created += 1;
-        pool.side[frame as usize].nsh_path = None;
+        pool.kept[frame as usize].forget();
     }
     end(pool, counters, frame, reason);
 }

@@ -1,7 +1,7 @@
 //! From ports into the pool. Pulled: no more is received than the edges behind the port can take, so that what is too much is lost
 //! in the NIC's queue, before any work.
 use crate::graph::*;
-use crate::stage::{end, send, Pool, Side, Stage};
+use crate::stage::{end, refuse, send, Pool, Stage};
 use channel::layout::*;
 use channel::{Descriptor, Ledger, Line, State};
 use nshp::{Entry, Flows, Role, View};
@@ -128,7 +128,7 @@ impl Stage {
             packets += 1;
             bytes += u64::from(packet.length);
             if pool.nsh {
-                forget(&mut pool.side[packet.frame as usize]);
+                pool.kept[packet.frame as usize].forget();
             }
             if let Some(fault) = fault {
                 end(pool, counters, packet.frame, reason_of(*fault));
@@ -157,8 +157,7 @@ impl Stage {
         let (route, packet) = match classify(pool, flows, port, one) {
             Ok(found) => found,
             Err((reason, path)) => {
-                pool.side[frame as usize].nsh_path = path;
-                return end(pool, counters, frame, reason);
+                return refuse(pool, counters, frame, reason, path);
             }
         };
         pool.ledger.note(frame, port.number, route.path, packet.length);
@@ -214,9 +213,9 @@ impl Stage {
 type Found = Result<(Route, Packet), (u32, Option<u32>)>;
 
 fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Received) -> Found {
-    let side = &mut pool.side[one.packet.frame as usize];
-    if pool.nsh {
-        forget(side);
+    let kept = &mut pool.kept[one.packet.frame as usize];
+    if pool.nsh && port.nsh.role == Role::None || one.fault.is_some() {
+        kept.forget();
     }
     if let Some(fault) = one.fault {
         return Err((reason_of(fault), None));
@@ -226,14 +225,13 @@ fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Receiv
     let Packet { frame, offset, length } = packet;
     let entered = match port.nsh.role {
         Role::None => Entry::Plain,
-        _ => port.nsh.enter(View { frames: &pool.frames, frame, offset, length }, &mut side.kept),
+        _ => port.nsh.enter(View { frames: &pool.frames, frame, offset, length }, kept),
     };
     let route = match entered {
         Entry::Drop { reason, path } => return Err((reason, path)),
         Entry::Plain => port.route(None).ok_or((REASON_NO_ROUTE, None))?,
         Entry::Nsh(inside) => {
             (packet.offset, packet.length) = (inside.offset, inside.length);
-            (side.nsh_path, side.context) = (Some(inside.path), inside.context);
             (line.nsh_base, line.nsh_path, line.nsh_place, line.context) =
                 (inside.base, inside.path, inside.place, inside.context);
             line.flags = META_FLAG_NSH as u16 | if inside.base >> 8 & 0xf == 2 { META_FLAG_MD2 as u16 } else { 0 };
@@ -242,18 +240,12 @@ fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Receiv
     };
     if matches!(route.to, Way::Edge(_)) && pool.metadata {
         let hash = describe(pool, line, &packet);
-        let side = &pool.side[frame as usize];
-        if pool.creates && side.nsh_path.is_some() {
-            flows.remember(hash, route.path, &side.kept);
+        let kept = &pool.kept[frame as usize];
+        if pool.creates && !kept.is_none() {
+            flows.remember(hash, route.path, kept);
         }
     }
     Ok((route, packet))
-}
-
-/// What is kept of the packet that was in the frame before.
-#[inline]
-fn forget(side: &mut Side) {
-    (side.nsh_path, side.context) = (None, [0; 16]);
 }
 
 fn reason_of(fault: Fault) -> u32 {

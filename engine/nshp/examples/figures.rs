@@ -77,8 +77,7 @@ impl Table {
         let Entry::Nsh(inside) = port.enter(view, kept) else { panic!("a packet with an NSH passes") };
         let packet = View { offset: inside.offset, length: inside.length, ..view };
         let keys = &self.keys;
-        let left =
-            leave(port.role, &Leaving { packet, kept: Some(kept), context: inside.context, back: false, keys, largest: 1514 });
+        let left = leave(port.role, &Leaving { packet, kept: Some(kept), back: false, keys, largest: 1514 });
         black_box(left.expect("it leaves"));
         // As it came, for the next time; one cache line, as of a packet that arrives.
         self.frames.copy_in(frame, u32::from(OFFSET) + 14, &[0x0f, 0xc6, 1, 3, 0, 0, 10, 255]);

@@ -16,10 +16,8 @@ const OURS: u32 = 0xffc0_f000;
 pub struct Leaving<'a> {
     /// As the components left it.
     pub packet: View<'a>,
-    /// What `enter` kept of it; none if it came without NSH.
+    /// What `enter` kept of it, with the context as the components left it; none if it came without NSH.
     pub kept: Option<&'a Kept>,
-    /// Its MD type 1 context, as the components left it.
-    pub context: [u8; 16],
     /// It leaves by the port that it came in by.
     pub back: bool,
     /// For packets whose NSH is protected.
@@ -72,11 +70,11 @@ impl Leaving<'_> {
         self.fits(whole)?;
         let si = kept.next_si().ok_or(REASON_NSH_PATH_EXHAUSTED)?; // RFC 8300 §2.3
         let (packet, nsh) = (View { offset: start, length: whole as u16, ..payload }, kept.outer().length());
-        packet.write(0, headers);
-        packet.write(nsh + NSH_BASE_LENGTH - 1, &[si]);
-        if kept.has_context() {
-            packet.write(nsh + NSH_BASE_LENGTH, &self.context);
+        match kept.usual() {
+            Some(headers) => packet.write(0, headers), // of a size that is known here: a few wide stores
+            None => packet.write(0, headers),
         }
+        packet.write(nsh + NSH_BASE_LENGTH - 1, &[si]);
         self.finish(packet, kept, kept.outer())
     }
 

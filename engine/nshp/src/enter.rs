@@ -58,18 +58,29 @@ type Refused = (u32, Option<u32>);
 
 impl Port {
     /// What comes in here. What `leave` needs goes to `kept`, the table's entry of this frame.
-    #[inline]
     pub fn enter(&mut self, packet: View, kept: &mut Kept) -> Entry {
-        match self.enter_usual(packet, kept) {
-            Some(inside) => Entry::Nsh(inside),
-            None => self.enter_any(packet, kept),
+        if let Some(inside) = self.enter_usual(packet, kept) {
+            return Entry::Nsh(inside);
+        }
+        kept.forget();
+        if self.role == Role::None {
+            return Entry::Plain;
+        }
+        let mut first = [0; FIRST];
+        let first = packet.first(&mut first);
+        let whole = first.len() == usize::from(packet.length);
+        match Outer::find(first) {
+            Found::Nsh(outer) if whole || reaches(first, outer) => self.arrived(packet, first, outer, kept),
+            Found::Nsh(_) | Found::Cut if !whole => self.enter_long(packet, kept),
+            Found::Unsupported => Entry::Drop { reason: REASON_NSH_TRANSPORT, path: None },
+            _ => self.plain(packet, first, kept),
         }
     }
 
     /// The same of the packets that most are, in a few words that are read once: an NSH of MD type 1 right behind Ethernet, Ethernet
-    /// in it, on a path that asks for nothing more. What there is to say against any other is for `enter_any`.
-    #[inline]
-    fn enter_usual(&self, packet: View, kept: &mut Kept) -> Option<Inside> {
+    /// in it, on a path that asks for nothing more. What is to be said of any other is for `enter` to say.
+    #[inline(always)]
+    pub fn enter_usual(&self, packet: View, kept: &mut Kept) -> Option<Inside> {
         let form = match self.role {
             Role::Proxy => Form::Hidden,
             Role::Aware => Form::Visible,
@@ -97,21 +108,6 @@ impl Port {
             route: None,
             straight: false,
         })
-    }
-
-    /// A packet of whatever kind.
-    #[inline(never)]
-    fn enter_any(&mut self, packet: View, kept: &mut Kept) -> Entry {
-        kept.forget();
-        let mut first = [0; FIRST];
-        let first = packet.first(&mut first);
-        let whole = first.len() == usize::from(packet.length);
-        match Outer::find(first) {
-            Found::Nsh(outer) if whole || reaches(first, outer) => self.arrived(packet, first, outer, kept),
-            Found::Nsh(_) | Found::Cut if !whole => self.enter_long(packet, kept),
-            Found::Unsupported => Entry::Drop { reason: REASON_NSH_TRANSPORT, path: None },
-            _ => self.plain(packet, first, kept),
-        }
     }
 
     /// More bytes than usual are copied, and only that copy is read.

@@ -14,7 +14,7 @@ pub(crate) enum Form {
 }
 
 /// Bytes of Ethernet without tags and an NSH of MD type 1: what stands before most packets.
-pub(crate) const USUAL: usize = ETHERNET_LENGTH + NSH_MD1_LENGTH;
+pub const USUAL: usize = ETHERNET_LENGTH + NSH_MD1_LENGTH;
 
 /// A private copy of the outer headers and the NSH as they came, with the context as the components left it. Made for a table with
 /// one entry a frame, which `enter` writes in place: only the bytes that count are touched, one cache line for the usual headers.

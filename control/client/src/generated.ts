@@ -870,6 +870,7 @@ export interface paths {
                                     rate?: "full" | number;
                                     count?: number;
                                     flows?: number;
+                                    spi?: number;
                                     record?: string;
                                     faults?: {
                                         seed?: number;
@@ -2203,6 +2204,7 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            spi?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;
@@ -2367,6 +2369,7 @@ export interface components {
                     rate?: "full" | number;
                     count?: number;
                     flows?: number;
+                    spi?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2621,6 +2624,7 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            spi?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

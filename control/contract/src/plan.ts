@@ -1,5 +1,5 @@
 /** Plans: what the planner decides and the engine executes (spec/engine.md). */
-import type { NshMode, PortBinding } from "./vnf.ts";
+import type { ContextField, NshMode, PortBinding } from "./vnf.ts";
 
 export type OnCrash = "bypass" | "drop" | "hold";
 export type Profile = "latency" | "balanced" | "power";
@@ -57,6 +57,8 @@ export interface Plan {
   ports: Record<string, number>;
   /** Component name -> names of its outputs in the order of their numbers; the first is `out`. */
   outputs: Record<string, string[]>;
+  /** Component name -> fields of the NSH context that it works on, from the first bit; only of components that name a layout. */
+  contexts?: Record<string, ContextField[]>;
   /** Where the planner decided otherwise than the package asks, and why; one sentence each. */
   notes?: string[];
 }

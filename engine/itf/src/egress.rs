@@ -91,12 +91,17 @@ fn leave(
     let Some(port) = edge.exits.get(pool.ledger.entry(frame).path) else {
         return end(pool, counters, frame, REASON_NO_ROUTE);
     };
-    if pool.metadata && pool.nsh {
-        pool.side[frame as usize].context = pool.meta.context(frame);
-    }
     let packet = Packet { frame, offset: d.offset(), length: d.length() };
     if state == State::Lent {
         ground.adopt(pool, ports, packet);
+    }
+    if pool.nsh {
+        if pool.metadata {
+            pool.side[frame as usize].context = pool.meta.context(frame);
+        }
+        if pool.contexts.is_some() {
+            pool.pass_contexts(packet);
+        }
     }
     match &mut ports[port as usize] {
         Some(to) => send(pool, counters, to, packet),

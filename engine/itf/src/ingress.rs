@@ -4,7 +4,7 @@ use crate::graph::*;
 use crate::stage::{end, send, Pool, Side, Stage};
 use channel::layout::*;
 use channel::{Descriptor, Ledger, Line, State};
-use nshp::{Entry, Flows, Role, View};
+use nshp::{End as PathEnd, Entry, Flows, Role, View};
 use vns::{Fault, Packet, Received, Stock};
 
 /// First bytes of a frame that the flow hash may look at.
@@ -231,7 +231,11 @@ fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Receiv
     let route = match entered {
         Entry::Drop { reason, path } => return Err((reason, path)),
         Entry::Plain => port.route(None).ok_or((REASON_NO_ROUTE, None))?,
-        Entry::Nsh(inside) => {
+        Entry::Nsh(mut inside) => {
+            if let Some(contexts) = &mut pool.contexts {
+                let seen = View { frames: &pool.frames, frame, offset: inside.offset, length: inside.length };
+                contexts.pass(PathEnd::In(one.time_ns), &side.kept, seen, &mut inside.context);
+            }
             (packet.offset, packet.length) = (inside.offset, inside.length);
             (side.nsh_path, side.context) = (Some(inside.path), inside.context);
             (line.nsh_base, line.nsh_path, line.nsh_place, line.context) =

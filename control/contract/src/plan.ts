@@ -23,6 +23,7 @@ export type Action =
   | { do: "create-channel"; frames: number; frame_size: number; slots: number; edge_limit: number }
   | { do: "open-port"; port: number; name: string; backend: PortBinding["backend"]; options: Record<string, unknown>; nsh: NshMode }
   | { do: "close-port"; port: number }
+  | { do: "set-role"; port: number; nsh: NshMode }
   | { do: "add-component"; slot: number; name: string; on_crash: OnCrash; spin_ns: number; profile: Profile; metadata: boolean; creates: boolean }
   | { do: "remove-component"; slot: number }
   | { do: "add-edge"; edge: number; from: { slot: number; output: number; lane: number }; to: { slot: number; lane: number }; limit: number; block: boolean }

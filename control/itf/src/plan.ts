@@ -3,7 +3,7 @@ import { type Action, CovenError, type Plan, type PortBinding, type Vnf } from "
 import { componentContexts, contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
-import { type Graph, readGraph } from "./graph.ts";
+import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
 import { type Host, placement } from "./placement.ts";
 import { sizePool, slotsMax } from "./pool.ts";
@@ -35,7 +35,7 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
 
 function soundGraph(vnf: Vnf): Graph {
   const { graph, faults } = readGraph(vnf);
-  const [first] = faults;
+  const first = faults.find(prevents);
   if (first) throw new CovenError(first.reason, ["vnf.yaml", 0, 0, ...first.values]);
   return graph;
 }

@@ -123,6 +123,6 @@ export const commands: readonly Command[] = [
   { name: "doctor", summary: "what this host can do, and what to do about what is missing", load: () => import("./commands/doctor.ts") },
   { name: "validate", takes: "<package>", summary: "check a package, without a daemon", load: () => import("./commands/validate.ts") },
   { name: "pack", takes: "<package>", summary: "check a package's folder and make its zip", options: [["-o, --output <file>", "the zip (default: NAME-VERSION.zip)"]], load: () => import("./commands/pack.ts") },
-  { name: "demo", takes: "[arguments...]", summary: "run the demonstration", passes: true, load: () => import("./commands/demo.ts") },
+  { name: "demo", takes: "[arguments...]", summary: "run the demonstration; sfc: the one of a service function chain", passes: true, load: () => import("./commands/demo.ts") },
   { name: "bench", takes: "[arguments...]", summary: "run a benchmark by name", passes: true, load: () => import("./commands/bench.ts") },
 ];

@@ -66,6 +66,7 @@ async function deployAll(platform: Platform): Promise<void> {
 
 async function chain(platform: Platform, network: Network): Promise<number> {
   say(`4/5  the client sends ${packets().length} packets: ${kinds.map(({ name, port }) => `${name} (UDP ${port})`).join(", ")}\n`);
+  coven(platform, "nsh", "show", "marker"); // from now on contexts are watched
   const first = await travel(network, "first");
   const right = tell(first, tenant);
   say("What marker's packets carry, as `coven nsh show marker` tells it:\n");

@@ -11,7 +11,7 @@ static coven_verdict gate(coven_packet *packet, void *state) {
     (void)state;
     if (packet->length < udp_destination + 2 || u16(packet, ether_type) != 0x0800 || packet->data[protocol] != 17) return COVEN_FORWARD;
     if (u16(packet, udp_destination) != telnet) return COVEN_FORWARD;
-    coven_counter_add(&refused, 1);
+    coven_add(&refused, 1);
     return COVEN_DROP;
 }
 

@@ -81,6 +81,7 @@ export const Component = Type.Object(
 export type Component = Static<typeof Component>;
 
 export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
+export type ContextField = Static<typeof ContextField>;
 
 const Spi = Type.Integer({ minimum: 0, maximum: 0xffffff });
 const Si = Type.Integer({ minimum: 1, maximum: 255 });

@@ -21,6 +21,7 @@ export const catalogue = {
   PATH_CYCLE: { status: 422, text: "%s:%s:%s: path %s comes to %s twice: a path has no cycles" },
   PATH_UNREACHABLE: { status: 422, text: "%s:%s:%s: no packet can take path %s: %s" },
   OUTPUT_UNCONNECTED: { status: 422, text: "%s:%s:%s: output %s of component %s leads nowhere" },
+  WIRE_LANES: { status: 422, text: "%s:%s:%s: component %s knows only interfaces, so one way in each direction leads through it; paths %s and %s need two: give each a component of its own" },
   COMPONENT_UNUSED: { status: 422, text: "%s:%s:%s: component %s stands in no path" },
   CONTEXT_UNKNOWN: { status: 422, text: "%s:%s:%s: context layout %s is not described under nsh.contexts" },
   CONTEXT_SIZE: { status: 422, text: "%s:%s:%s: the fields of context layout %s make %s bits; an MD type 1 context has 128" },

@@ -2,9 +2,11 @@
 import type { Framework, PpsDriver } from "@coven/contract";
 import type { PlatformPaths } from "../paths.ts";
 import { cDriver } from "./c/driver.ts";
+import { clickDriver } from "./click/driver.ts";
 import { cppDriver } from "./cpp/driver.ts";
 import { javaDriver } from "./java/driver.ts";
 import { mockDriver } from "./mock/driver.ts";
+import { netdevDriver } from "./netdev/driver.ts";
 import { nodeDriver } from "./node/driver.ts";
 import { pythonDriver } from "./python/driver.ts";
 import { rustDriver } from "./rust/driver.ts";
@@ -18,6 +20,8 @@ export function drivers(paths: PlatformPaths): Record<Framework, PpsDriver> {
     javascript: nodeDriver("javascript", paths),
     java: javaDriver(paths),
     rust: rustDriver(paths),
+    netdev: netdevDriver(paths),
+    click: clickDriver(paths),
     mock: mockDriver(paths),
   };
 }

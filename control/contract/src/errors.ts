@@ -36,6 +36,7 @@ export const catalogue = {
   PLAN_TOO_LARGE: { status: 422, text: "the VNF is too large for one instance: %s; at most %s" },
   INTERFACE_MISSING: { status: 422, text: "connection point %s: there is no interface %s here" },
   FRAMEWORK_MISSING: { status: 422, text: "framework %s is not usable on this host: %s" },
+  FRAMEWORK_FILE: { status: 422, text: "%s: %s" },
   COMPILE_FAILED: { status: 422, text: "component %s does not compile: %s" },
   COMPONENT_EXITED: { status: 500, text: "component %s ended at once (%s): %s" },
   COMPONENT_SILENT: { status: 500, text: "component %s did not connect within %s s: %s" },

@@ -89,8 +89,8 @@ static int run(const options *all, const char *control) {
         ended = !move_packets(all->tap);
     }
     if (ended) return program_end();
+    program_stop(); /* first: once the component says `leaving` it may be killed */
     coven_detach();
-    program_stop();
     return coven_failed();
 }
 

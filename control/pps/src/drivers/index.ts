@@ -1,5 +1,6 @@
 /** The one list of frameworks. A new driver is a folder here and a line below. */
 import type { Framework, PpsDriver } from "@coven/contract";
+import { outsideDrivers } from "../outside.ts";
 import type { PlatformPaths } from "../paths.ts";
 import { cDriver } from "./c/driver.ts";
 import { clickDriver } from "./click/driver.ts";
@@ -25,3 +26,6 @@ export function drivers(paths: PlatformPaths): Record<Framework, PpsDriver> {
     mock: mockDriver(paths),
   };
 }
+
+/** With those from outside of the tree (outside.ts). */
+export const allDrivers = (paths: PlatformPaths): Record<string, PpsDriver> => ({ ...drivers(paths), ...outsideDrivers(paths) });

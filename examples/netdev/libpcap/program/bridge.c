@@ -9,8 +9,9 @@ static pcap_t *open_end(const char *name) {
     pcap_t *end = pcap_create(name, error);
     struct bpf_program rule;
     if (!end) exit((fprintf(stderr, "%s\n", error), 1));
-    pcap_set_snaplen(end, 65535);
     pcap_set_immediate_mode(end, 1);
+    pcap_set_snaplen(end, 2048);
+    pcap_set_buffer_size(end, 4 << 20); /* its own is full after 32 packets in immediate mode */
     if (pcap_activate(end) < 0 || pcap_setdirection(end, PCAP_D_IN) || pcap_setnonblock(end, 1, error)
         || pcap_compile(end, &rule, "not udp dst port 7", 1, PCAP_NETMASK_UNKNOWN) || pcap_setfilter(end, &rule))
         exit((pcap_perror(end, "bridge"), 1));

@@ -14,7 +14,7 @@ public final class Bridge {
     }
 
     private static PcapHandle open(String name) throws Exception {
-        PcapHandle end = new PcapHandle.Builder(name).snaplen(65535).immediateMode(true).timeoutMillis(100).build();
+        PcapHandle end = new PcapHandle.Builder(name).snaplen(2048).bufferSize(4 << 20).immediateMode(true).timeoutMillis(100).build();
         end.setDirection(PcapDirection.IN);
         end.setFilter("not udp dst port 7", BpfCompileMode.OPTIMIZE);
         return end;
@@ -24,7 +24,7 @@ public final class Bridge {
         try {
             from.loop(-1, (RawPacketListener) packet -> {
                 try {
-                    to.sendPacket(packet, 0, packet.length);
+                    to.sendPacket(packet);
                 } catch (Exception problem) {
                     throw new IllegalStateException(problem);
                 }

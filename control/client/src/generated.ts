@@ -2503,7 +2503,7 @@ export interface components {
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, netdev, click, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
@@ -2517,6 +2517,13 @@ export interface components {
                         context?: string;
                         metadata?: boolean;
                         creates?: boolean;
+                        /** @description a program and its words */
+                        build?: string[];
+                        /** @description a program and its words */
+                        setup?: string[];
+                        /** @description a program and its words */
+                        command?: string[];
+                        tap?: boolean;
                         settings?: {
                             [key: string]: number | string | boolean;
                         };

@@ -889,6 +889,21 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "memif";
+                                    socket: string;
+                                    role: "server" | "client";
+                                    id?: number;
+                                    ring_size?: number;
+                                    buffer_size?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2222,6 +2237,21 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
@@ -2379,6 +2409,21 @@ export interface components {
                     backend: "tap";
                     interface: string;
                     mtu?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "memif";
+                    socket: string;
+                    role: "server" | "client";
+                    id?: number;
+                    ring_size?: number;
+                    buffer_size?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2633,6 +2678,21 @@ export interface components {
                             backend: "tap";
                             interface: string;
                             mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

@@ -280,6 +280,8 @@ fn describe(pool: &mut Pool, mut line: Line, packet: &Packet) -> u32 {
     let first = &mut first[..HASHED.min(packet.length.into())];
     pool.frames.copy_out(packet.frame, packet.offset.into(), first);
     line.flow_hash = wire::flow_hash(first);
+    // 0 says that there was no arrival (created.rs).
+    line.time_ns = line.time_ns.max(1);
     pool.meta.fill(packet.frame, &line);
     line.flow_hash
 }

@@ -35,7 +35,7 @@ struct Offer {
 impl Offer {
     /// With the file of its memory, and how many bytes that has.
     fn new(log2: u8, buffer_size: u32) -> io::Result<(Self, OwnedFd, u64)> {
-        let bytes = first_buffer(log2) + 2 * (buffer_size as usize) << log2;
+        let bytes = first_buffer(log2) + ((2 * buffer_size as usize) << log2);
         let (region, file) = Region::create(bytes)?;
         let region = Arc::new(region);
         let ring = |at| Ring::create(&region, at, log2).ok_or_else(|| io::Error::other("a ring does not fit"));

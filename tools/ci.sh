@@ -1,9 +1,9 @@
 #!/bin/sh
-# ci.sh: what CI has beside tools/setup.sh, on Debian and its kin: programs that judge what COVEN emits (conformance/nsh), and what the
+# ci.sh: what CI has beside tools/setup.sh, on Debian and its kin: programs that judge what COVEN emits (conformance/nsh) or speak with it (DPDK, libpcap), and what the
 # examples of programs that know only interfaces (examples/netdev) and of frameworks from outside (examples/frameworks) are made of.
 # Tests that miss one are skipped, saying so.
 set -eu
-packages="tshark tcpdump openvswitch-switch nftables iproute2 libpcap-dev libnet1-dev libtins-dev libndpi-bin maven liblua5.4-dev"
+packages="tshark tcpdump openvswitch-switch dpdk libdpdk-dev libpcap0.8 librte-net-memif23 nftables iproute2 libpcap-dev libnet1-dev libtins-dev libndpi-bin maven liblua5.4-dev"
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "ci: tests that need one of these are skipped where it is missing: $packages"
     exit 0

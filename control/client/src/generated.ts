@@ -890,6 +890,21 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "memif";
+                                    socket: string;
+                                    role: "server" | "client";
+                                    id?: number;
+                                    ring_size?: number;
+                                    buffer_size?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2498,6 +2513,21 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
@@ -2663,6 +2693,21 @@ export interface components {
                     backend: "tap";
                     interface: string;
                     mtu?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "memif";
+                    socket: string;
+                    role: "server" | "client";
+                    id?: number;
+                    ring_size?: number;
+                    buffer_size?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -3068,6 +3113,21 @@ export interface components {
                             backend: "tap";
                             interface: string;
                             mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

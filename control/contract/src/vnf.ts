@@ -52,6 +52,18 @@ export const PortBinding = Type.Union([
     closed,
   ),
   Type.Object({ backend: Type.Literal("tap"), interface: Interface, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_521 })), ...wrappers }, closed),
+  Type.Object(
+    {
+      backend: Type.Literal("memif"),
+      socket: Type.String({ minLength: 1, maxLength: 107 }),
+      role: Type.Union([Type.Literal("server"), Type.Literal("client")]),
+      id: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
+      ring_size: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384 })),
+      buffer_size: Type.Optional(Type.Integer({ minimum: 128, maximum: 65_536 })),
+      ...wrappers,
+    },
+    closed,
+  ),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 

@@ -43,6 +43,7 @@ if [ -x ./twin-cpp ]; then
         try "C++: packets of its own, exceptions, agent" ./peer --packets 20000 --block --creates --outputs out,copies \
         --agent "call echo hi" --agent "set every 1" --agent "set every 3" --agent "call echo" -- ./twin-cpp
     WANT='"returned":{"out":6000},"dropped":{"component":3000}' try "C++: bursts" ./peer --packets 9000 --block --mark 3 -- ./twin-cpp burst
+    WANT='passed, 0 failed' try "C++: face" ./test-cpp
     try "C++: killed under load" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 --creates --outputs out,copies -- ./twin-cpp
 else
     echo "SKIP C++: there is no C++ compiler"

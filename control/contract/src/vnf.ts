@@ -46,6 +46,7 @@ export const PortBinding = Type.Union([
       rate: Type.Optional(Type.Union([Type.Literal("full"), Type.Number({ exclusiveMinimum: 0 })])),
       count: Type.Optional(Type.Integer({ minimum: 0 })),
       flows: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      spi: Type.Optional(Type.Integer({ minimum: 1, maximum: 0xffffff })),
       ...wrappers,
     },
     closed,
@@ -80,6 +81,7 @@ export const Component = Type.Object(
 export type Component = Static<typeof Component>;
 
 export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
+export type ContextField = Static<typeof ContextField>;
 
 const Spi = Type.Integer({ minimum: 0, maximum: 0xffffff });
 const Si = Type.Integer({ minimum: 1, maximum: 255 });

@@ -34,14 +34,7 @@ final class TransferTest {
     }
 
     static void run() {
-        test("transfer: a packet goes on with its owner word", () -> {
-            try (Fixture f = new Fixture(TableTest.usual())) {
-                f.segment.put(1, Segment.descriptor(5, 60));
-                f.pass();
-                equal(f.segment.entry(2, 0), Segment.descriptor(5, 60));
-                equal(f.segment.owner(5), 2L << 40 | 7L << 32);
-            }
-        });
+        for (int peer : new int[] {1, 0}) ownerWord(peer);
         badDescriptors();
         test("transfer: a head that can't be takes nothing", () -> {
             try (Fixture f = new Fixture(TableTest.usual())) {
@@ -60,6 +53,20 @@ final class TransferTest {
                 for (Tests.Body use : new Tests.Body[] {() -> gone.u8(0), () -> gone.context(0), gone::mark, gone::data, gone::copy, () -> gone.growFront(1)})
                     refused(IllegalStateException.class, "this packet has gone on", use);
                 refused(IllegalStateException.class, "only a packet from", () -> gone.send(Verdict.DROP));
+            }
+        });
+    }
+
+    private static void ownerWord(int peer) {
+        test("transfer: a packet goes on to " + (peer == 0 ? "the engine without an owner word" : "a component with its owner word"), () -> {
+            Segment segment = TableTest.usual();
+            segment.bytes.put(segment.edge(0, 1, Layout.ROLE_OUT, 2, 0, 0) + Layout.EDGE_OFF_PEER, (byte) peer);
+            segment.edge(0, 2, Layout.ROLE_RETURN, 3, 0, 0);
+            try (Fixture f = new Fixture(segment)) {
+                f.segment.put(1, Segment.descriptor(5, 60));
+                f.pass();
+                equal(f.segment.entry(2, 0), Segment.descriptor(5, 60));
+                equal(f.segment.owner(5), peer == 0 ? 0L : 2L << 40 | 7L << 32);
             }
         });
     }

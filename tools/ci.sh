@@ -1,10 +1,16 @@
 #!/bin/sh
-# ci.sh: what CI has beside tools/setup.sh, as root on Debian and its kin: programs that judge what COVEN emits (conformance/nsh),
-# and what the examples of programs that know only interfaces (examples/netdev) and of frameworks from outside (examples/frameworks) are made of.
+# ci.sh: what CI has beside tools/setup.sh, on Debian and its kin: programs that judge what COVEN emits (conformance/nsh), and what the examples of
+# programs that know only interfaces (examples/netdev) and of frameworks from outside of the tree (examples/frameworks) are made of.
 # Tests that miss one are skipped, saying so.
 set -eu
+packages="tshark tcpdump openvswitch-switch nftables iproute2 libpcap-dev libnet1-dev libtins-dev libndpi-bin maven liblua5.4-dev"
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "ci: tests that need one of these are skipped where it is missing: $packages scapy"
+    exit 0
+fi
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends tshark tcpdump openvswitch-switch \
-    nftables iproute2 libpcap-dev libnet1-dev libtins-dev libndpi-bin maven liblua5.4-dev >/dev/null
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
 # Scapy for the python3 that comes first on the PATH, which need not be Debian's.
-python3 -c 'import scapy' 2>/dev/null || python3 -m pip install --quiet --break-system-packages scapy==2.6.1 || apt-get install -y -qq --no-install-recommends python3-scapy >/dev/null
+python3 -c 'import scapy' 2>/dev/null || python3 -m pip install --quiet --root-user-action=ignore --break-system-packages scapy==2.6.1 ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-scapy >/dev/null

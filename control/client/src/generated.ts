@@ -870,6 +870,7 @@ export interface paths {
                                     rate?: "full" | number;
                                     count?: number;
                                     flows?: number;
+                                    spi?: number;
                                     record?: string;
                                     faults?: {
                                         seed?: number;
@@ -2203,6 +2204,7 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            spi?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;
@@ -2374,6 +2376,7 @@ export interface components {
                     rate?: "full" | number;
                     count?: number;
                     flows?: number;
+                    spi?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2628,6 +2631,7 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            spi?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

@@ -46,6 +46,7 @@ export const PortBinding = Type.Union([
       rate: Type.Optional(Type.Union([Type.Literal("full"), Type.Number({ exclusiveMinimum: 0 })])),
       count: Type.Optional(Type.Integer({ minimum: 0 })),
       flows: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      spi: Type.Optional(Type.Integer({ minimum: 1, maximum: 0xffffff })),
       ...wrappers,
     },
     closed,

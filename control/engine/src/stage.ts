@@ -33,6 +33,7 @@ export class Stage extends Accounts {
     let moved = this.collect();
     for (const [number, end] of this.receiving ? this.#graph.ports : []) moved = this.#receive(number, end) || moved;
     for (const [slot, component] of this.#graph.components) this.#lend(slot, component);
+    for (const { port } of this.#graph.ports.values()) port.push?.();
     return moved;
   }
 
@@ -79,7 +80,7 @@ export class Stage extends Accounts {
     const { slot } = edge.spec.from;
     if (!this.#admits(slot, d)) return;
     const frame = frameOf(d);
-    if (this.ledger.placeOf(frame) === place.lent) this.create(frame, Math.min(...edge.exits.keys()));
+    if (this.ledger.placeOf(frame) === place.lent) this.create(frame, this.#pathOf(edge, frame));
     const chained = this.#chained.has(edge) || hasMore(d);
     if (hasMore(d)) this.#chained.add(edge);
     else this.#chained.delete(edge);
@@ -90,6 +91,14 @@ export class Stage extends Accounts {
     } else if (edge.spec.to.slot !== 0) this.drop(frame, at.REASON_COMPONENT_DOWN);
     else if (port === undefined) this.drop(frame, at.REASON_NO_ROUTE);
     else this.#send(frame, port, this.segment.copyOf(frame, offsetOf(d), lengthOf(d)));
+  }
+
+  /** Of the paths that leave where a packet of a component's own came out: that of the packet it was made like, by its port; else the first. */
+  #pathOf(edge: EdgeEnd, frame: number): number {
+    const line = new DataView(this.segment.bytes.buffer, this.segment.metaOf(frame), at.META_SIZE);
+    const like = line.getBigUint64(at.META_OFF_TIME_NS, true) !== 0n;
+    const its = this.#graph.paths.filter(({ path, ingress }) => like && ingress.port === line.getUint16(at.META_OFF_INGRESS_PORT, true) && edge.exits.has(path));
+    return (its.find(({ ingress }) => ingress.spi === undefined) ?? its[0])?.path ?? Math.min(...edge.exits.keys());
   }
 
   #admits(slot: number, d: Descriptor): boolean {
@@ -165,7 +174,7 @@ export class Stage extends Accounts {
     for (let word = 0; word < at.META_SIZE; word += 4) line.setUint32(word, 0);
     line.setUint32(at.META_OFF_FLOW_HASH, flowHash(bytes), true);
     line.setUint16(at.META_OFF_INGRESS_PORT, port, true);
-    line.setBigUint64(at.META_OFF_TIME_NS, time_ns, true);
+    line.setBigUint64(at.META_OFF_TIME_NS, time_ns || 1n, true); // 0 says that there was no arrival
     this.segment.bytes.set(this.#context, this.segment.metaOf(frame) + at.META_OFF_CONTEXT);
   }
 

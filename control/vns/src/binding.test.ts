@@ -25,7 +25,7 @@ describe("a port binding", () => {
     ["loopback", { backend: "loopback" }],
     ["tap:vnf0,mtu=1400", { backend: "tap", interface: "vnf0", mtu: 1400 }],
     ["generate", { backend: "generate" }],
-    ["generate,size=1514,rate=1e5,count=10,flows=16", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16 }],
+    ["generate,size=1514,rate=1e5,count=10,flows=16,spi=7", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16, spi: 7 }],
     ["loopback,faults.drop=0.1,faults.seed=3,faults.delay_us=10", { backend: "loopback", faults: { drop: 0.1, seed: 3, delay_us: 10 } }],
   ])("%s", (text, expected) => {
     const parsed = parsePortBinding(text);

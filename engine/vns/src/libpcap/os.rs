@@ -4,7 +4,7 @@
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void, CStr, CString};
 use std::io;
 use std::os::fd::RawFd;
-use std::ptr::{null, null_mut, NonNull};
+use std::ptr::{null, NonNull};
 
 use crate::library::Library;
 use crate::{Frames, Packet};
@@ -135,7 +135,9 @@ impl Capture {
         let mut why = [0; ERROR_BYTES];
         // SAFETY: as in `open`.
         unsafe {
-            set.iter().zip([largest as c_int, QUEUE_BYTES, 1, 1]).for_each(|(set, value)| drop(set(handle, value) == 0));
+            for (set, value) in set.iter().zip([largest as c_int, QUEUE_BYTES, 1, 1]) {
+                set(handle, value); // fails only once it is active
+            }
             set_precision(handle, NANO);
             match activate(handle) {
                 0.. => {}
@@ -220,7 +222,7 @@ impl Drop for Capture {
 }
 
 fn text(sentence: *const c_char) -> String {
-    if sentence == null_mut() {
+    if sentence.is_null() {
         return String::new();
     }
     // SAFETY: libpcap ends its sentences with a zero.

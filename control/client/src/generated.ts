@@ -870,6 +870,7 @@ export interface paths {
                                     rate?: "full" | number;
                                     count?: number;
                                     flows?: number;
+                                    spi?: number;
                                     record?: string;
                                     faults?: {
                                         seed?: number;
@@ -882,6 +883,44 @@ export interface paths {
                                     backend: "tap";
                                     interface: string;
                                     mtu?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "memif";
+                                    socket: string;
+                                    role: "server" | "client";
+                                    id?: number;
+                                    ring_size?: number;
+                                    buffer_size?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "libpcap";
+                                    interface: string;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "plugin";
+                                    file: string;
+                                    arguments?: string;
                                     record?: string;
                                     faults?: {
                                         seed?: number;
@@ -2477,6 +2516,7 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            spi?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;
@@ -2496,12 +2536,50 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "libpcap";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "plugin";
+                            file: string;
+                            arguments?: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, netdev, click, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
@@ -2515,6 +2593,13 @@ export interface components {
                         context?: string;
                         metadata?: boolean;
                         creates?: boolean;
+                        /** @description a program and its words */
+                        build?: string[];
+                        /** @description a program and its words */
+                        setup?: string[];
+                        /** @description a program and its words */
+                        command?: string[];
+                        tap?: boolean;
                         settings?: {
                             [key: string]: number | string | boolean;
                         };
@@ -2641,6 +2726,7 @@ export interface components {
                     rate?: "full" | number;
                     count?: number;
                     flows?: number;
+                    spi?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -2653,6 +2739,44 @@ export interface components {
                     backend: "tap";
                     interface: string;
                     mtu?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "memif";
+                    socket: string;
+                    role: "server" | "client";
+                    id?: number;
+                    ring_size?: number;
+                    buffer_size?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "libpcap";
+                    interface: string;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "plugin";
+                    file: string;
+                    arguments?: string;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -3045,6 +3169,7 @@ export interface components {
                             rate?: "full" | number;
                             count?: number;
                             flows?: number;
+                            spi?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;
@@ -3057,6 +3182,44 @@ export interface components {
                             backend: "tap";
                             interface: string;
                             mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "libpcap";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "plugin";
+                            file: string;
+                            arguments?: string;
                             record?: string;
                             faults?: {
                                 seed?: number;

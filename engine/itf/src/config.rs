@@ -2,7 +2,7 @@
 use crate::exits::Exits;
 use crate::graph::*;
 use crate::nsh_rules::NshRules;
-use crate::stage::{Pool, Side, Stage};
+use crate::stage::{Pool, Stage};
 use channel::layout::*;
 use channel::{edge_capacity, Bell, Bounds, Consumer, Frames, Ledger, Producer, Rings, Segment, SegmentError, Shape};
 use nshp::{Kept, Role};
@@ -70,7 +70,7 @@ impl Stage {
             owners: segment.owners(),
             bounds: Bounds { frames, frame_size: header.frame_size },
             ledger: Ledger::new(frames),
-            side: vec![Side { kept: Kept::NONE, nsh_path: None, context: [0; 16] }; frames as usize],
+            kept: vec![Kept::NONE; frames as usize],
             metadata: false,
             creates: false,
             nsh: false,

@@ -1,17 +1,31 @@
 //! `nsh-show` and `nsh-set`: the contexts that packets carry, for people.
 use crate::graph::Refusal;
 use crate::stage::{Pool, Stage};
-use nshp::{Bits, Contexts, End, Flow, View, SETS_MAX};
-use vns::Packet;
+use nshp::{Bits, Contexts, End, Flow, Inside, View, SETS_MAX};
+use vns::{Packet, Received};
 
 impl Pool {
+    /// A packet comes to the components.
+    #[cold]
+    pub(crate) fn enter_contexts(&mut self, one: &Received, inside: &Inside) -> Inside {
+        let Inside { offset, length, mut context, .. } = *inside;
+        self.pass_contexts(End::In(one.time_ns), Packet { frame: one.packet.frame, offset, length }, &mut context);
+        Inside { context, ..*inside }
+    }
+
     /// A packet leaves the components.
     #[cold]
-    pub(crate) fn pass_contexts(&mut self, Packet { frame, offset, length }: Packet) {
-        let Self { contexts: Some(contexts), side, frames, .. } = self else { return };
-        let side = &mut side[frame as usize];
-        if side.nsh_path.is_some() {
-            contexts.pass(End::Out, &side.kept, View { frames, frame, offset, length }, &mut side.context);
+    pub(crate) fn leave_contexts(&mut self, packet: Packet) {
+        let mut context = self.kept[packet.frame as usize].context();
+        self.pass_contexts(End::Out, packet, &mut context);
+    }
+
+    fn pass_contexts(&mut self, end: End, Packet { frame, offset, length }: Packet, context: &mut [u8; 16]) {
+        let Self { contexts: Some(contexts), kept, frames, .. } = self else { return };
+        let kept = &mut kept[frame as usize];
+        if !kept.is_none() {
+            contexts.pass(end, kept, View { frames, frame, offset, length }, context);
+            kept.set_context(context);
         }
     }
 }

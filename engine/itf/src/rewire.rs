@@ -39,7 +39,7 @@ impl Pool {
         let inside = self.ledger.count(State::Out) + self.ledger.count(State::Kernel) + self.ledger.count(State::Lent) > 0;
         let ends = self.nsh && !wanted && !inside;
         if ends {
-            self.side.iter_mut().for_each(|side| side.nsh_path = None);
+            self.kept.iter_mut().for_each(nshp::Kept::forget);
         }
         self.nsh = wanted || self.nsh && !ends;
     }

@@ -16,13 +16,13 @@ mod seen;
 mod view;
 
 pub use channel::Frames;
-pub use classify::{ClassRule, Classifier, Made, Range, CLASS_RULES_MAX};
+pub use classify::{ClassRule, Classifier, Made, Range, CLASS_RULES_MAX, PAYLOAD_MAX};
 pub use contexts::{Bits, Contexts, End, Flow, SETS_MAX};
 pub use enter::{Entry, Inside};
 pub use flows::{Flows, Own};
 pub use forward::{Hop, Hops};
 pub use integrity::{Key, Keys, KEY_ID_MAX};
-pub use kept::Kept;
+pub use kept::{Kept, USUAL};
 pub use leave::{leave, Leaving};
 pub use port::Port;
 pub use rules::{Context, Path, Role, Rules};

@@ -5,7 +5,7 @@ IN := . tools/env.sh;
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
 
-.PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
+.PHONY: build setup engine sdk control demo demo-sfc dev test check conformance bench packages generate fuzz clean
 
 # Two at a time: the engine is built while npm fetches. rustc and cargo don't take part in make's counting (MAKEFLAGS=).
 build:
@@ -44,6 +44,9 @@ control: node_modules/.package-lock.json
 demo: build
 	@bin/coven demo
 
+demo-sfc: build
+	@bin/coven demo sfc
+
 dev: build
 	@bin/coven up --foreground
 
@@ -63,6 +66,9 @@ conformance: build
 
 bench: build
 	@bin/coven bench all
+
+packages: build
+	@$(IN) sh tools/packages.sh
 
 generate: node_modules/.package-lock.json
 	@$(IN) node --import tsx spec/generate.ts

@@ -50,6 +50,8 @@ export const catalogue = {
   ACTION_NOT_ALLOWED: { status: 409, text: "cannot %s an instance that is %s" },
   BUSY: { status: 409, text: "instance %s is busy: %s is under way" },
   PACKAGE_STATE: { status: 409, text: "package %s is %s" },
+  NSH_INVALID: { status: 422, text: "the NSH of instance %s can't be so: %s" },
+  NSH_BUSY: { status: 409, text: "the NSH of instance %s stays as it was: %s" },
   // agents
   AGENT_SILENT: { status: 504, text: "the agent of %s does not answer: %s" },
   AGENT_REFUSED: { status: 422, text: "the agent of %s says: %s" },
@@ -76,13 +78,20 @@ export interface Fault {
   offset?: number;
 }
 
+const filled = (text: string, values: readonly (string | number)[]) => {
+  let next = 0;
+  return text.replace(/%s/g, () => String(values[next++] ?? "?"));
+};
+
+/** What is wrong, where there is no file to point at. */
+export const sentenceOf = ({ reason, values }: Fault): string => filled(catalogue[reason].text.replace(/^%s:%s:%s: /, ""), values);
+
 /** An error of the catalogue: what happened, where, and (in `detail`) what else is known. */
 export class CovenError extends Error {
   readonly reason: Reason;
   readonly detail: string | undefined;
   constructor(reason: Reason, values: readonly (string | number)[] = [], detail?: string) {
-    let next = 0;
-    super(catalogue[reason].text.replace(/%s/g, () => String(values[next++] ?? "?")));
+    super(filled(catalogue[reason].text, values));
     this.reason = reason;
     this.detail = detail;
   }

@@ -1,5 +1,5 @@
 /** The PPS driver interface: how one packet-processing framework runs a component. */
-import type { Component } from "./vnf.ts";
+import type { Component, ContextField } from "./vnf.ts";
 
 export interface Fingerprint { usable: boolean; version: string | null; reason: string | null }
 
@@ -15,6 +15,8 @@ export interface ChannelPath {
   agent: string;
   name: string;
   outputs: string[];
+  /** Layout of the NSH context that it works on, from the first bit; none where it names none. */
+  context?: readonly ContextField[] | undefined;
   /** File that takes the component's standard output and error. */
   log: string;
 }

@@ -52,6 +52,23 @@ export const PortBinding = Type.Union([
     closed,
   ),
   Type.Object({ backend: Type.Literal("tap"), interface: Interface, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_521 })), ...wrappers }, closed),
+  Type.Object(
+    {
+      backend: Type.Literal("memif"),
+      socket: Type.String({ minLength: 1, maxLength: 107 }),
+      role: Type.Union([Type.Literal("server"), Type.Literal("client")]),
+      id: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
+      ring_size: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384 })),
+      buffer_size: Type.Optional(Type.Integer({ minimum: 128, maximum: 65_536 })),
+      ...wrappers,
+    },
+    closed,
+  ),
+  Type.Object({ backend: Type.Literal("libpcap"), interface: Type.String({ minLength: 1 }), ...wrappers }, closed),
+  Type.Object(
+    { backend: Type.Literal("plugin"), file: Type.String({ pattern: "^[A-Za-z0-9_.-]+\\.so$" }), arguments: Type.Optional(Type.String({ minLength: 1 })), ...wrappers },
+    closed,
+  ),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 
@@ -94,6 +111,7 @@ export const wired = (component: Component | undefined): boolean => component !=
 export const makesPackets = (component: Component): boolean => component.creates ?? wired(component);
 
 export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
+export type ContextField = Static<typeof ContextField>;
 
 const Spi = Type.Integer({ minimum: 0, maximum: 0xffffff });
 const Si = Type.Integer({ minimum: 1, maximum: 255 });

@@ -15,6 +15,9 @@ export interface Route extends NshRoute { entry: Hop }
 
 export interface Graph { routes: Route[]; states: State[] }
 
+/** No VNF runs with it. That no packet takes a path is a mistake in a package, but passes in a running VNF, where another role gives it packets again. */
+export const prevents = ({ reason }: Fault): boolean => reason !== "PATH_UNREACHABLE";
+
 /** The graph, or everything that is wrong with the package's paths, outputs and NSH words. */
 export function readGraph(vnf: Vnf): { graph: Graph; faults: Fault[] } {
   const { paths, faults } = readPaths(vnf);

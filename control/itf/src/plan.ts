@@ -1,9 +1,9 @@
 /** From a package to the actions that the engine executes (spec/engine.md): a pure function. */
 import { type Action, CovenError, makesPackets, type Plan, type PortBinding, type Vnf, wired } from "@coven/contract";
-import { contextKind, defaultSi, tablesOf } from "@coven/nshp";
+import { componentContexts, contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
-import { type Graph, readGraph } from "./graph.ts";
+import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
 import { type Host, placement } from "./placement.ts";
 import { sizePool, slotsMax } from "./pool.ts";
@@ -29,12 +29,13 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
     ...addRules(vnf, graph, ports),
   ];
   const outputs = Object.fromEntries(components.map((name) => [name, outputsOf(vnf, name)]));
-  return { actions, slots, ports, outputs, ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
+  const contexts = componentContexts(vnf);
+  return { actions, slots, ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
 }
 
 function soundGraph(vnf: Vnf): Graph {
   const { graph, faults } = readGraph(vnf);
-  const [first] = faults;
+  const first = faults.find(prevents);
   if (first) throw new CovenError(first.reason, ["vnf.yaml", 0, 0, ...first.values]);
   return graph;
 }

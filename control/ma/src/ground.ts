@@ -1,6 +1,7 @@
 /** What every part of the management agent stands on. */
 import { join } from "node:path";
 import { type Component, CovenError, type PackageView, type PpsDriver, type Prepared } from "@coven/contract";
+import { changedVnf } from "@coven/nshp";
 import { allDrivers } from "@coven/pps";
 import type { Live } from "./live.ts";
 import type { Settings } from "./options.ts";
@@ -37,10 +38,16 @@ export class Ground {
     return row;
   }
 
-  vnfOf(row: InstanceRow): NonNullable<PackageView["vnf"]> {
+  packageVnf(row: InstanceRow): NonNullable<PackageView["vnf"]> {
     const { vnf } = this.package(row.packageId);
     if (!vnf) throw new CovenError("PACKAGE_STATE", [row.packageId, "not onboarded"]);
     return vnf;
+  }
+
+  /** The package with what was changed of the instance since. */
+  vnfOf(row: InstanceRow): NonNullable<PackageView["vnf"]> {
+    const vnf = this.packageVnf(row);
+    return row.nsh ? changedVnf(vnf, row.nsh) : vnf;
   }
 
   componentsOf(row: InstanceRow): Record<string, Component> {

@@ -147,11 +147,20 @@ describe("validateVnf", () => {
     ["-> logger -> filter", "-> filter", "17:3: component logger stands in no path"],
     ["context: skype-mark", "context: skype", "13:14: context layout skype is not described under nsh.contexts"],
     ["bits: 120", "bits: 12", "23:15: the fields of context layout skype-mark make 20 bits; an MD type 1 context has 128"],
+    ["field: reserved", "field: mark", "23:64: context layout skype-mark has two fields mark"],
+    ["spi: 11", "spi: 11, context: raw", "24:64: context layout raw is not described under nsh.contexts"],
+    ["spi: 11", "spi: 11, context: opaque", "13:14: path down mixes the context layouts opaque and skype-mark"],
+    ["spi: 10,", "spi: 10, context: other,", "13:14: path up mixes the context layouts other and skype-mark", "{ skype-mark:", "{ other: [ { field: all, bits: 128 } ], skype-mark:"],
+    ["context: skype-mark", "context: skype-mark\n    metadata: false", "13:14: component analyzer names a context layout, but has metadata: false, so it is given no context"],
     ["spi: 11", "spi: 10", "24:51: paths up and down have the same SPI, 10"],
     ["down: { spi", "dawn: { spi", "24:38: path dawn: nsh.paths describes it, but there is no such path"],
     ["  logger:", "  lan: { framework: mock }\n  logger:", "17:3: component lan has the name of a connection point; a path could mean either"],
     ["  aside:", "  late: lan -> wan\n  later: lan -> filter -> wan\n  aside:", "22:10: no packet can take path later: path late takes what comes in at lan; give it an SPI under nsh.paths"],
-  ])("%j -> %j", (from, to, expected) => expect(judged(change(from, to))).toContain(`vnf.yaml:${expected}`));
+  ])("%j -> %j", (from, to, expected, ...more) => {
+    const [from2, to2] = more;
+    const changed = change(from, to);
+    expect(judged(from2 === undefined || to2 === undefined ? changed : change(from2, to2, changed))).toContain(`vnf.yaml:${expected}`);
+  });
 
   it.each([
     ["framework: netdev, setup: [nft]", undefined],

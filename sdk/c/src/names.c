@@ -18,10 +18,10 @@ void cvn_name_outputs(const char *text) {
     }
 }
 
-/* Read once: authors may call coven_to before they run. */
+/* When first asked for, since authors may call coven_to before they run, and on attaching. */
 void cvn_read_names(void) {
     const char *text = getenv("COVEN_OUTPUTS");
-    if (!count) cvn_name_outputs(text && *text ? text : "out");
+    cvn_name_outputs(text && *text ? text : "out");
 }
 
 unsigned coven_output_count(void) {

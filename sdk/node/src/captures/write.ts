@@ -8,8 +8,10 @@ export class CaptureWriter {
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
-  constructor(file: string) {
-    this.#fd = openSync(file, "w");
+  /** `isOn`: the file is such a capture already, and goes on. */
+  constructor(file: string, isOn = false) {
+    this.#fd = openSync(file, isOn ? "a" : "w", 0o644);
+    if (isOn) return;
     const head = Buffer.alloc(24);
     head.writeUInt32LE(0xa1b23c4d, 0);
     head.writeUInt16LE(2, 4);

@@ -1,6 +1,13 @@
 /** Captures read: pcap and pcapng, of Ethernet, one record after the other. */
-import type { Arrival } from "./port.ts";
 import { Source } from "./source.ts";
+
+/** One packet of a capture. */
+export interface Arrival {
+  bytes: Uint8Array;
+  /** Bytes that the packet had; more than there are where the capture cut it. */
+  original: number;
+  time_ns: bigint;
+}
 
 const ns = 1_000_000_000n;
 const ethernet = 1;

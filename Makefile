@@ -29,8 +29,9 @@ engine: build/.setup
 	@cd engine && MAKEFLAGS= cargo build --release --locked --quiet
 
 sdk: build/.setup node_modules/.package-lock.json
-	@echo "build: SDKs (C and C++, Python, Node, Java, Rust)"
+	@echo "build: SDKs (C and C++, Python, Node, Java, Rust), adapters"
 	@$(MAKE) --silent -C sdk/c
+	@$(MAKE) --silent -C sdk/adapters
 	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
 	@$(IN) $(MAKE) --silent -C sdk/node
 	@$(MAKE) --silent -C sdk/java

@@ -34,10 +34,11 @@ export const commands: readonly Command[] = [
   {
     name: "dev",
     takes: "<package>",
-    summary: "run a package on a capture, and again whenever its code is saved",
+    summary: "run a package on a capture, between two hosts or on interfaces, with its code as it is saved",
     options: [
       ...capture,
-      ["--port <point=binding>", "bind another connection point, for example wan=pcap:replies.pcap (repeatable)"],
+      ["--hosts", "between two hosts made of network namespaces"],
+      ["--port <point=binding>", "bind another connection point, for example wan=pcap:replies.pcap or lan=af_packet:eth1 (repeatable)"],
       ["--set <path=value>", "change the descriptor, for example components.filter.framework=python (repeatable)"],
       ["--context <hex>", "context bytes that every packet begins with"],
       ["--once", "run once and end"],

@@ -890,6 +890,21 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "memif";
+                                    socket: string;
+                                    role: "server" | "client";
+                                    id?: number;
+                                    ring_size?: number;
+                                    buffer_size?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2498,12 +2513,27 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, netdev, click, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
@@ -2517,6 +2547,13 @@ export interface components {
                         context?: string;
                         metadata?: boolean;
                         creates?: boolean;
+                        /** @description a program and its words */
+                        build?: string[];
+                        /** @description a program and its words */
+                        setup?: string[];
+                        /** @description a program and its words */
+                        command?: string[];
+                        tap?: boolean;
                         settings?: {
                             [key: string]: number | string | boolean;
                         };
@@ -2656,6 +2693,21 @@ export interface components {
                     backend: "tap";
                     interface: string;
                     mtu?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "memif";
+                    socket: string;
+                    role: "server" | "client";
+                    id?: number;
+                    ring_size?: number;
+                    buffer_size?: number;
                     record?: string;
                     faults?: {
                         seed?: number;
@@ -3061,6 +3113,21 @@ export interface components {
                             backend: "tap";
                             interface: string;
                             mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
                             record?: string;
                             faults?: {
                                 seed?: number;

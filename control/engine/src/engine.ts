@@ -7,7 +7,7 @@ import { type Action, CovenError, type EngineStatistics } from "@coven/contract"
 import * as at from "@coven/sdk/channel";
 import { hostAddon } from "@coven/sdk/host";
 import { Graph } from "./graph.ts";
-import { bury } from "./reclaim.ts";
+import { bury, revive } from "./reclaim.ts";
 import { Segment } from "./segment.ts";
 import { Stage } from "./stage.ts";
 import { statisticsOf } from "./statistics.ts";
@@ -108,6 +108,19 @@ export class Engine {
   exited(slot: number): void {
     if (this.#open) bury(slot, this.#graph, this.#stage);
     this.#ring();
+  }
+
+  /** No packet is with a component. */
+  get idle(): boolean {
+    return this.#stage.empty;
+  }
+
+  /** The process in this slot has ended; another may attach there. */
+  renew(slot: number): void {
+    for (const offset of [at.SLOT_OFF_STOP, at.SLOT_OFF_STATE, at.SLOT_OFF_ACK_EPOCH, at.SLOT_OFF_PID, at.SLOT_OFF_PARK, at.SLOT_OFF_ERROR]) {
+      Atomics.store(this.#segment.words, this.#segment.slotWord(slot, offset), 0);
+    }
+    revive(slot, this.#graph);
   }
 
   /** Closes ports, removes its files, ends. */

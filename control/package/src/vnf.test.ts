@@ -97,7 +97,7 @@ describe("parseVnf", () => {
   it.each([
     ["onCrash: bypass", "onCrash: bypas", "11:14: components.analyzer.onCrash must be one of bypass, drop, hold"],
     ["onCrash:", "oncrash:", "11:5: components.analyzer.oncrash is not known; did you mean onCrash?"],
-    ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, artifact, onCrash, onFull, outputs, context, metadata, creates, settings"],
+    ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, artifact, onCrash, onFull, outputs, context, metadata, creates, build, setup, command, tap, settings"],
     ["framework: python", "entry: main.py", "8:3: components.analyzer.framework is missing"],
     ["version: 1.0.0", "version: 1.0", "2:10: version must be text; put it in quotes"],
     ["  filter:\n", "  Filter:\n", "15:3: components.Filter is not a name: lower-case letters, digits and hyphens, a letter first, at most 63"],
@@ -140,7 +140,7 @@ describe("validateVnf", () => {
   it("takes the descriptor of the guide", () => expect(judged(firewall)).toEqual([]));
 
   it.each([
-    ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, mock"],
+    ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, netdev, click, mock"],
     ["wan -> analyzer -> filter -> lan", "wan -> analyser -> filter -> lan", "20:16: path down names analyser, which is neither a connection point nor a component"],
     ["-> logger -> filter", "-> logger -> logger -> filter", "21:43: path aside comes to logger twice: a path has no cycles"],
     ["  aside: analyzer.suspicious -> logger -> filter\n", "", "12:15: output suspicious of component analyzer leads nowhere"],
@@ -160,6 +160,19 @@ describe("validateVnf", () => {
     const [from2, to2] = more;
     const changed = change(from, to);
     expect(judged(from2 === undefined || to2 === undefined ? changed : change(from2, to2, changed))).toContain(`vnf.yaml:${expected}`);
+  });
+
+  it.each([
+    ["framework: netdev, setup: [nft]", undefined],
+    ["framework: netdev", "framework netdev needs a command (a program that stays), a setup (one that ends), or both"],
+    ["framework: netdev, command: [x], outputs: [in]", "output in can't be an interface: at most 15 characters, and neither in nor lo"],
+    ["framework: click, tap: true", "tap is for framework netdev"],
+    ["framework: mock, command: [x]", "command is for framework netdev"],
+  ])("%s: %s", (component, expected) => {
+    const { vnf, positions } = parseVnf(`vnf: one\nversion: 1.0.0\nconnectionPoints: { lan: {}, wan: {} }\ncomponents:\n  x: { ${component} }\npaths: { up: lan -> x -> wan, aside: x.in -> wan }\n`.replace(component.includes("outputs") ? "" : ", aside: x.in -> wan", ""));
+    const all = said(() => validateVnf(vnf, positions));
+    if (expected === undefined) expect(all).toEqual([]);
+    else expect(all.join("\n")).toContain(expected);
   });
 
   it("knows drivers from outside", () => {

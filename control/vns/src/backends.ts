@@ -102,6 +102,20 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     frames: 128,
     frame_size: 2048,
   },
+  memif: {
+    summary: "a program that speaks memif 2.0 (VPP, DPDK), through memory that it shares with the port",
+    argument: "socket",
+    options: {
+      socket: { value: "SOCKET", help: "path of the control socket", kind: "text" },
+      role: { value: "server|client", help: "whether it listens at the socket, or connects", kind: "text" },
+      id: { value: "N", help: "number of the interface (0)", kind: "number" },
+      ring_size: { value: "16..16384", help: "client: packets that a ring holds, a power of two (1024)", kind: "number" },
+      buffer_size: { value: "128..65536", help: "client: bytes of a buffer (2048); larger packets take several", kind: "number" },
+    },
+    writes: ["record"],
+    frames: 256,
+    frame_size: 2048,
+  },
 };
 
 export type BackendName = keyof typeof backends;

@@ -9,6 +9,8 @@ mod faulty;
 mod generate;
 mod line;
 mod loopback;
+#[cfg(target_os = "linux")]
+mod memif;
 mod open;
 mod options;
 mod pcap;

@@ -42,13 +42,15 @@ pub fn open(backend: &str, options: &Value, frames: &Frames) -> Result<Box<dyn P
         "af_packet" => Box::new(crate::af_packet::AfPacket::open(&options)?),
         #[cfg(target_os = "linux")]
         "af_xdp" => crate::af_xdp::open(&options, frames)?,
+        #[cfg(target_os = "linux")]
+        "memif" => Box::new(crate::memif::Memif::open(&options)?),
         "pcap" => Box::new(Pcap::open(&options)?),
         #[cfg(target_os = "linux")]
         "tap" => Box::new(crate::tap::Tap::open(&options)?),
         "generate" => Box::new(Generate::open(&options)?),
         "loopback" => options.only(&[]).map(|()| Box::new(Loopback::new()))?,
         _ => {
-            let known = "the backends are af_packet, af_xdp, generate, loopback, pcap and tap";
+            let known = "the backends are af_packet, af_xdp, generate, loopback, memif, pcap and tap";
             return Err(OpenError::new("unknown-backend", format!("no backend is named {backend}; {known}")));
         }
     };

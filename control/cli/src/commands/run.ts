@@ -4,7 +4,7 @@ import type { Vnf } from "@coven/contract";
 import type { Context } from "../context.ts";
 import { exit, Failure } from "../exit.ts";
 import { build, frameworkOf, sourceOf } from "../session/build.ts";
-import { capture, contextOf, inFolder, runPlan } from "../session/open.ts";
+import { capture, contextOf, inFolder, sessionOf } from "../session/open.ts";
 import type { Outcome } from "../session/session.ts";
 import { isClean, outcomeJson, outcomeText } from "../session/show.ts";
 
@@ -34,7 +34,7 @@ async function runFile(context: Context, file: string, options: Options): Promis
     const vnf: Vnf = { vnf: "run", version: "1", connectionPoints: { in: {}, out: {} }, components: { [name]: source.component }, paths: { through: `in -> ${name} -> out` } };
     const ports = { in: capture(options.in, undefined), out: capture(undefined, options.out) };
     const show = (line: string) => context.say(line);
-    return runPlan(vnf, ports, { [name]: { ...built, paths: [...shown, ...built.paths] } }, { folder, paths, context: given, signal: context.signal, show });
+    return sessionOf(vnf, ports, { [name]: { ...built, paths: [...shown, ...built.paths] } }, { folder, paths, context: given, signal: context.signal, show }).run();
   });
 }
 

@@ -8,14 +8,14 @@ const isCode = (file: string) => !/(^|\/)(\.|node_modules\/|build\/|__pycache__\
 export class Changes {
   readonly #watcher;
   #run = new AbortController();
-  #changed: string | undefined;
+  readonly #changed = new Set<string>();
   #closed = false;
   #tell: () => void = () => {};
 
   constructor(folder: string) {
     this.#watcher = watch(folder, { recursive: true }, (_, file) => {
       if (file === null || !isCode(file)) return;
-      this.#changed = file;
+      this.#changed.add(file);
       this.#run.abort();
       this.#tell();
     });
@@ -27,12 +27,16 @@ export class Changes {
     return this.#run.signal;
   }
 
-  /** The file that changed; nothing if it is over. */
-  async next(): Promise<string | undefined> {
-    while (this.#changed === undefined && !this.#closed) await new Promise<void>((resolve) => (this.#tell = resolve));
+  get any(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  /** The files that changed; none if it is over. */
+  async next(): Promise<string[]> {
+    while (!this.any && !this.#closed) await new Promise<void>((resolve) => (this.#tell = resolve));
     await new Promise((resolve) => setTimeout(resolve, settle_ms));
-    const changed = this.#changed;
-    this.#changed = undefined;
+    const changed = [...this.#changed];
+    this.#changed.clear();
     return changed;
   }
 

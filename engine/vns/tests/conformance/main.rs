@@ -2,9 +2,12 @@
 mod af_packet;
 mod af_xdp;
 mod bench;
+mod dpdk;
 mod faulty;
 mod generate;
 mod host;
+mod memif;
+mod memif_hostile;
 mod namespace;
 mod options;
 mod pcap;

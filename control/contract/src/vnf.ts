@@ -64,6 +64,11 @@ export const PortBinding = Type.Union([
     },
     closed,
   ),
+  Type.Object({ backend: Type.Literal("libpcap"), interface: Type.String({ minLength: 1 }), ...wrappers }, closed),
+  Type.Object(
+    { backend: Type.Literal("plugin"), file: Type.String({ pattern: "^[A-Za-z0-9_.-]+\\.so$" }), arguments: Type.Optional(Type.String({ minLength: 1 })), ...wrappers },
+    closed,
+  ),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 

@@ -15,8 +15,12 @@ const answer_ms = 5_000;
 /** Making the packet pool and opening ports may take longer. */
 const apply_ms = 30_000;
 
+/** What an operator may tell an engine by the daemon's environment: where plugins lie, and where the linker finds libraries of his own. */
+const told = ["COVEN_PLUGINS", "LD_LIBRARY_PATH"];
+const environment = () => Object.fromEntries(told.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
 export const startEngine = (program: string, folder: string, log: string): Promise<TaskHandle> =>
-  launch({ command: [program, "--folder", folder], cwd: "/", env: {}, log, leads: true }).catch((error: NodeJS.ErrnoException) => {
+  launch({ command: [program, "--folder", folder], cwd: "/", env: environment(), log, leads: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CovenError("ENGINE_FAILED", ["start", error.code === "ENOENT" ? `there is no ${program}` : error.message]);
   });
 

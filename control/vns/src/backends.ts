@@ -116,6 +116,27 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     frames: 256,
     frame_size: 2048,
   },
+  libpcap: {
+    summary: "a network interface, by libpcap: what the installed build of it stands on (PF_RING, netmap)",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "its name, as libpcap knows it", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 256,
+    frame_size: 2048,
+  },
+  plugin: {
+    summary: "a backend from outside of COVEN: a shared object from the operator's folder, COVEN_PLUGINS (docs/vns-backends.md)",
+    argument: "file",
+    options: {
+      file: { value: "NAME.so", help: "name of the file in that folder", kind: "text" },
+      arguments: { value: "TEXT", help: "what the plugin is told", kind: "text" },
+    },
+    writes: ["record"],
+    frames: 1024,
+    frame_size: 2048,
+  },
 };
 
 export type BackendName = keyof typeof backends;

@@ -36,7 +36,9 @@ const ip = (...words: string[]) => execFileSync("ip", words, { stdio: ["ignore",
 
 export async function openHosts(): Promise<Hosts> {
   const holders: ChildProcess[] = [];
-  const remove = () => holders.splice(0).forEach((holder) => holder.kill("SIGKILL"));
+  const remove = () => {
+    for (const holder of holders.splice(0)) holder.kill("SIGKILL");
+  };
   try {
     ip("link", "set", "lo", "up");
     for (const { interface: name, address } of ends) {

@@ -14,13 +14,13 @@ struct Testpmd(Child);
 
 impl Testpmd {
     /// `role` is its own at both sockets.
-    fn start(role: &str, sockets: [&str; 2], prefix: &str) -> Self {
+    fn start(role: &str, sockets: [&str; 2]) -> Self {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let device = |number: usize| {
             format!("--vdev=net_memif{number},role={role},socket={},socket-abstract=no,rsize=10", sockets[number])
         };
         let child = Command::new("dpdk-testpmd")
-            .args(["--no-huge", "-m", "128", "--no-pci", "--no-telemetry", "--file-prefix", prefix])
+            .args(["--no-huge", "-m", "128", "--no-pci", "--no-telemetry", "--no-shconf"])
             .args([format!("--lcores=(0-1)@(0-{})", cpus - 1), device(0), device(1)])
             .args(["--", "--auto-start", "--forward-mode=io", "--no-flush-rx", "--total-num-mbufs=4096"])
             .stdin(Stdio::piped())
@@ -74,9 +74,8 @@ impl Through {
         let open = || sockets.each_ref().map(|socket| memif(json!({ "socket": socket, "role": self.ours })));
         // A client of DPDK's connects when it starts, and ends if nobody listens.
         let early = (self.ours == "server").then(open);
-        let prefix = format!("coven-{}-{}", std::process::id(), self.ours);
         sockets.iter().filter(|_| early.is_none()).for_each(|socket| drop(std::fs::remove_file(socket)));
-        let testpmd = Testpmd::start(theirs, sockets.each_ref().map(String::as_str), &prefix);
+        let testpmd = Testpmd::start(theirs, sockets.each_ref().map(String::as_str));
         let [mut port, mut other] = early.unwrap_or_else(open);
         connect(&mut [&mut *port, &mut *other]);
         forwards(&mut *port, &mut *other);
@@ -109,7 +108,7 @@ impl suite::Rig for Through {
 
 /// Is Debian's testpmd here, with the driver?
 fn can(test: &str) -> bool {
-    let found = Command::new("dpdk-testpmd").args(["--no-huge", "-m", "64", "--no-pci", "--version"]).output();
+    let found = Command::new("dpdk-testpmd").args(["--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--version"]).output();
     let driver = std::fs::read_dir("/usr/lib").is_ok_and(|folders| {
         let mut folders =
             folders.flatten().flat_map(|folder| std::fs::read_dir(folder.path().join("dpdk")).into_iter().flatten().flatten());

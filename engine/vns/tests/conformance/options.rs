@@ -21,6 +21,8 @@ fn wrong_options_are_named() {
         ("af_packet", json!({}), "bad-option", "interface"),
         ("tap", json!({}), "bad-option", "interface"),
         ("tap", json!({"interface": "tap0", "mtu": 67}), "bad-option", "mtu"),
+        ("plugin", json!({}), "bad-option", "file"),
+        ("plugin", json!({"file": "a.so", "options": {}}), "bad-option", "options"),
         ("memif", json!({"role": "server"}), "bad-option", "socket"),
         ("memif", json!({"socket": "/tmp/x"}), "bad-option", "role"),
         ("memif", json!({"socket": "/tmp/x", "role": "slave"}), "bad-option", "role"),

@@ -76,8 +76,8 @@ export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: 
 
 export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "netdev", "click", "mock"] as const;
 export type Framework = (typeof frameworks)[number];
-/** Their components may be a single routine. */
-export const routineFrameworks: readonly string[] = ["python", "c", "cpp", "typescript", "javascript", "java", "rust"] satisfies Framework[];
+/** Languages with an SDK: code that may be a single routine. */
+export const languageFrameworks: readonly string[] = ["python", "c", "cpp", "typescript", "javascript", "java", "rust"] satisfies Framework[];
 /** Their components know only network interfaces: `in`, and one for each output. */
 export const wiredFrameworks: readonly string[] = ["netdev", "click"] satisfies Framework[];
 

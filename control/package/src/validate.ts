@@ -1,5 +1,5 @@
 /** What a descriptor means: everything of spec/vnf-package.md that the schema can't say. */
-import { type Component, type Fault, frameworks, routineFrameworks, type Vnf, wiredFrameworks } from "@coven/contract";
+import { type Component, type Fault, frameworks, languageFrameworks, type Vnf, wiredFrameworks } from "@coven/contract";
 import { readGraph } from "@coven/itf";
 import { place, type Positions, raise } from "./positions.ts";
 import { missingSource } from "./source.ts";
@@ -49,7 +49,7 @@ function netdevFaults(name: string, component: Component): Fault[] {
 function routineFaults(name: string, { framework, routine, artifact }: Component): Fault[] {
   if (routine === undefined) return [];
   const fault = (text: string): Fault[] => [{ reason: "SCHEMA", values: [text], at: ["components", name, "routine"] }];
-  if (!routineFrameworks.includes(framework)) return fault(`framework ${framework} takes no routine; these do: ${routineFrameworks.join(", ")}`);
+  if (!languageFrameworks.includes(framework)) return fault(`framework ${framework} takes no routine; these do: ${languageFrameworks.join(", ")}`);
   return artifact ? fault("a prebuilt artifact is a whole program: leave out either routine or artifact") : [];
 }
 

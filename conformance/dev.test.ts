@@ -1,6 +1,6 @@
 /** `coven dev` and the TypeScript engine on interfaces: packets of a host through a component to another, and new code swapped in without a loss. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compare, engineBinary, isolated, pause, readCapture, Rig, root, sequence, writeCapture } from "@coven/testbed";

@@ -75,7 +75,7 @@ generate: node_modules/.package-lock.json
 	@$(IN) node --import tsx control/api/src/generate.ts
 
 fuzz: build
-	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh engine/fuzz/run.sh
 
 clean:
 	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build sdk/rust/target

@@ -20,5 +20,7 @@ apt-get update -qq
 install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
 # shellcheck disable=SC2086
 install $packages
-# Scapy for the python3 that comes first on the PATH, which need not be Debian's.
-python3 -c 'import scapy' 2>/dev/null || python3 -m pip install --quiet --break-system-packages scapy==2.6.1 || install python3-scapy
+# Scapy, and mypy, which judges the types of the Python SDK, for the python3 that comes first on the PATH, which need not be Debian's.
+for_python() { python3 -c "import $1" 2>/dev/null || python3 -m pip install --quiet --break-system-packages "$1==$2" || install "$3"; }
+for_python scapy 2.6.1 python3-scapy
+for_python mypy 1.20.0 mypy

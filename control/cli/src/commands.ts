@@ -26,8 +26,8 @@ export const commands: readonly Command[] = [
   {
     name: "run",
     takes: "<file>",
-    summary: "run one file of code (.ts, .js, .py, .c, .cpp, .java) on a capture: no daemon, no root, no package",
-    options: [...capture, ["--context <hex>", "context bytes that every packet begins with"]],
+    summary: "run one file of code (.ts, .js, .py, .c, .cpp, .java, .rs) on a capture: no daemon, no root, no package",
+    options: [...capture, ["--context <hex>", "context bytes that every packet begins with"], ["--routine <name>", "run this function of the file, which needs no main then"]],
     load: () => import("./commands/run.ts"),
   },
   { name: "init", takes: "<name>", summary: "begin a VNF: package, code, test and README in a folder of that name", options: [["--lang <language>", "ts, js, python or c (default: ts)"]], load: () => import("./commands/init.ts") },

@@ -5,7 +5,7 @@ from coven import FlowTable, Packet, Verdict, command, counter, flow_table, sett
 
 from detector import FLOWS_MAX, UNUSED_S, Conversation, Detector
 
-table: "FlowTable[Conversation]" = flow_table("table", FLOWS_MAX, UNUSED_S)
+table: "FlowTable[Conversation]" = flow_table("tracked", FLOWS_MAX, UNUSED_S)
 detector = Detector(table)
 
 packets = counter("packets", "packets", "packets looked at")

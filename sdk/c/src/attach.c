@@ -216,7 +216,6 @@ int coven_attach(char *error, size_t error_size) {
     memset(cvn.bell, 0xFF, sizeof cvn.bell);
     cvn.folder_fd = cvn.event_fd = cvn.agent_fd = -1;
     cvn.passes_left = cvn.passes_budget = 1;
-    cvn_name_outputs(NULL);
     cvn_read_names();
     bool good = read_slot_number(error, error_size) && map(error, error_size) && open_bells(error, error_size)
              && first_table(error, error_size) && !cvn_agent_open(error, error_size);

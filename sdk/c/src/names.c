@@ -25,7 +25,7 @@ void cvn_read_names(void) {
 }
 
 unsigned coven_output_count(void) {
-    cvn_read_names();
+    if (!count) cvn_read_names();
     return count;
 }
 

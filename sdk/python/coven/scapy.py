@@ -60,7 +60,7 @@ class LazyPacket:
         return len(bytes(self))
 
     def __bytes__(self) -> bytes:
-        return self._bytes if self._packet is None else bytes(self._packet)
+        return bytes(self._bytes if self._packet is None else self._packet)
 
     def __eq__(self, other: object) -> bool:
         return bool(self.dissected() == (other.dissected() if isinstance(other, LazyPacket) else other))

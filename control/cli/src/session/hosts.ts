@@ -23,9 +23,10 @@ export interface Hosts {
 export async function inNamespaces(): Promise<number | undefined> {
   if (process.env[inside]) return undefined;
   const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-  const child = spawn("unshare", [...user, "--net", "--kill-child", process.execPath, ...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit", env: { ...process.env, [inside]: "1" } });
-  // The terminal signals both; the one inside ends in order.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  const child = spawn("unshare", [...user, "--net", "--kill-child", process.execPath, ...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit", env: { ...process.env, [inside]: user.length > 0 ? "user" : "root" } });
+  // Ctrl-C reaches both by itself; the one inside ends in order.
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new Failure(exit.nothing, `--hosts needs unshare and ip: ${error.message}`)));
     child.once("exit", (code) => resolve(code ?? exit.failed));
@@ -42,12 +43,12 @@ export async function openHosts(): Promise<Hosts> {
   try {
     ip("link", "set", "lo", "up");
     for (const { interface: name, address } of ends) {
-      const holder = spawn("unshare", ["--net", "setpriv", "--pdeathsig", "KILL", "sleep", "infinity"], { stdio: "ignore" });
+      const holder = spawn("unshare", ["--net", "setpriv", "--pdeathsig", "KILL", "sleep", "infinity"], { stdio: "ignore", detached: true }); // Ctrl-C is not for it
       holders.push(holder);
       await apart(holder);
       join(holder.pid ?? 0, name, `${address}/24`);
     }
-    const user = process.getuid?.() === 0 && readlinkSync("/proc/self/ns/user") === readlinkSync("/proc/1/ns/user") ? "" : "--preserve-credentials --user ";
+    const user = process.env[inside] === "user" ? "--preserve-credentials --user " : "";
     const lines = ends.map(({ name, address }, index) => `${name} ${address}: nsenter --target ${holders[index]?.pid} ${user}--net COMMAND`);
     return { interfaces: [ends[0].interface, ends[1].interface], lines, remove };
   } catch (error) {

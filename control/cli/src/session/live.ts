@@ -1,4 +1,5 @@
 /** A package that serves interfaces until it is interrupted: figures in place, and new code swapped in when it is saved. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toFailure } from "../exit.ts";
@@ -60,13 +61,16 @@ async function renew(live: Live, saved: readonly string[]): Promise<void> {
       const built = await live.build(name);
       const began = performance.now();
       await session.swap(name, built);
-      screen.say(`${colors.green("swapped")}  ${name}: ${saved.join(", ")}; packets waited for ${duration(performance.now() - began)}`);
+      screen.say(`${colors.green("swapped")}  ${name}: ${there(live.folder, saved)}; packets waited for ${duration(performance.now() - began)}`);
     } catch (thrown) {
       const { message, more } = toFailure(thrown);
-      screen.say(`${colors.red("failed")}  ${message}${more ? `\n${more.trimEnd()}` : ""}\n${colors.dim("the code before goes on")}`);
+      screen.say(`${colors.red("failed")}  ${message}${more && !message.includes(more.trim()) ? `\n${more.trimEnd()}` : ""}\n${colors.dim("the code before goes on")}`);
     }
   }
 }
+
+/** What an editor kept for a moment is gone again. */
+const there = (folder: string, saved: readonly string[]): string => saved.filter((file) => existsSync(join(folder, file))).join(", ") || saved.join(", ");
 
 /** Where builds go: one folder each, so that the code before stays whole. */
 export const numbered = (folder: string): ((name: string) => string) => {

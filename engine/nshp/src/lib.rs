@@ -11,6 +11,7 @@ mod kept;
 mod leave;
 mod port;
 mod rules;
+mod usual;
 mod view;
 
 pub use channel::Frames;

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component, EngineStatistics, Framework, Plan, PortBinding, Prepared, TaskHandle, Vnf } from "@coven/contract";
+import type { Component, EngineStatistics, Framework, NshMode, Plan, PortBinding, Prepared, TaskHandle, Vnf } from "@coven/contract";
 import { planVnf } from "@coven/itf";
 import { drivers, platformPaths } from "@coven/pps";
 import { engineBinary, pause, request, root } from "@coven/testbed";
@@ -18,18 +18,23 @@ export interface PlaneSpec {
   ports: Record<string, PortBinding>;
   paths: Record<string, string>;
   profile?: Vnf["profile"];
+  /** Roles of the ports, none where nothing is said; and the VNF's service paths. */
+  roles?: Record<string, NshMode>;
+  nsh?: Vnf["nsh"];
   /** Said to the planner: how many CPUs the VNF has for itself. */
   ownCpus?: number;
   /** CPU of the engine, and of every component. */
   cpus: { engine: number; components: number };
 }
 
+/** A component of bench/components that loses nothing. */
+export const componentOf = (framework: Framework, source: string): Component => ({ framework, source, metadata: false, onFull: "block" });
+
 /** A VNF that is one chain of the same component, between the two ends of one packet source and sink. */
 export function chainOf(framework: Framework, source: string, length: number, size = 64): Pick<PlaneSpec, "components" | "ports" | "paths"> {
   const names = Array.from({ length }, (_, i) => `c${i + 1}`);
-  const component: Component = { framework, source, metadata: false, onFull: "block" };
   return {
-    components: Object.fromEntries(names.map((name) => [name, component])),
+    components: Object.fromEntries(names.map((name) => [name, componentOf(framework, source)])),
     ports: { wire: { backend: "generate", size } },
     paths: { through: ["wire", ...names, "wire"].join(" -> ") },
   };
@@ -105,8 +110,9 @@ export class Plane {
   }
 
   async #start(): Promise<void> {
-    const { components, ports, paths, profile = "balanced", cpus, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
-    const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints: Object.fromEntries(Object.keys(ports).map((name) => [name, {}])), components, paths, profile };
+    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
+    const connectionPoints = Object.fromEntries(Object.keys(ports).map((name) => [name, { nsh: roles[name] ?? "none" }] as const));
+    const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints, components, paths, profile, ...(nsh ? { nsh } : {}) };
     const plan = planVnf(vnf, ports, { cpus: ownCpus });
     const log = openSync(join(this.folder, "log"), "a");
     this.#engine = spawn("taskset", ["-c", String(cpus.engine), engineBinary, "--folder", this.folder], { stdio: ["ignore", log, log] });

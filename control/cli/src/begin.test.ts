@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readCapture } from "@coven/engine";
+import { readCapture } from "@coven/sdk/captures";
 import { readArchive } from "@coven/package";
 import { factsOf } from "@coven/pps";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";

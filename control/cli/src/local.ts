@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { CovenError, type PortBinding, type Vnf } from "@coven/contract";
 import { packFolder, parseVnf, readArchive, setOverrides, validateVnf } from "@coven/package";
+import { knownFrameworks } from "@coven/pps/outside";
 import { parsePortBinding } from "@coven/vns";
 import { exit, Failure } from "./exit.ts";
 
@@ -51,7 +52,7 @@ export async function openPackage(path: string, overrides: readonly string[] = [
     const before = await descriptorOf(folder, path);
     const text = overrides.length > 0 ? setOverrides(before, overrides, fileName) : before;
     const { vnf, positions } = parseVnf(text, fileName);
-    validateVnf(vnf, positions, { folder });
+    validateVnf(vnf, positions, { folder, frameworks: knownFrameworks() });
     if (text !== before) await writeFile(join(folder, "vnf.yaml"), text);
     const untouched = !statSync(path).isDirectory() && text === before;
     return { vnf, close, archive: () => (untouched ? createReadStream(path) : packed(folder)) };

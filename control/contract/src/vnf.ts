@@ -46,6 +46,7 @@ export const PortBinding = Type.Union([
       rate: Type.Optional(Type.Union([Type.Literal("full"), Type.Number({ exclusiveMinimum: 0 })])),
       count: Type.Optional(Type.Integer({ minimum: 0 })),
       flows: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+      spi: Type.Optional(Type.Integer({ minimum: 1, maximum: 0xffffff })),
       ...wrappers,
     },
     closed,
@@ -73,10 +74,14 @@ export type PortBinding = Static<typeof PortBinding>;
 
 export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: Type.Optional(PortBinding) }, closed);
 
-export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "mock"] as const;
+export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "netdev", "click", "mock"] as const;
 export type Framework = (typeof frameworks)[number];
+/** Their components know only network interfaces: `in`, and one for each output. */
+export const wiredFrameworks: readonly string[] = ["netdev", "click"] satisfies Framework[];
 
 export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
+
+const Command = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 64, description: "a program and its words" });
 
 export const Component = Type.Object(
   {
@@ -90,13 +95,23 @@ export const Component = Type.Object(
     context: Type.Optional(Type.String()),
     metadata: Type.Optional(Type.Boolean()),
     creates: Type.Optional(Type.Boolean()),
+    build: Type.Optional(Command),
+    setup: Type.Optional(Command),
+    command: Type.Optional(Command),
+    tap: Type.Optional(Type.Boolean()),
     settings: Type.Optional(Type.Record(Type.String(), Scalar)),
   },
   closed,
 );
 export type Component = Static<typeof Component>;
 
+/** Does it stand in its paths as a piece of cable? One that is tapped only looks on. */
+export const wired = (component: Component | undefined): boolean => component !== undefined && wiredFrameworks.includes(component.framework) && component.tap !== true;
+/** What comes out of an interface need not be what went in. */
+export const makesPackets = (component: Component): boolean => component.creates ?? wired(component);
+
 export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
+export type ContextField = Static<typeof ContextField>;
 
 const Spi = Type.Integer({ minimum: 0, maximum: 0xffffff });
 const Si = Type.Integer({ minimum: 1, maximum: 255 });

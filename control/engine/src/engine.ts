@@ -1,4 +1,4 @@
-/** An engine inside the process that asks for it: one plan, one channel, ports `pcap` and `loopback`. Needs no root, no daemon, no Rust. */
+/** An engine inside the process that asks for it: one plan, one channel, ports `pcap`, `loopback` and `af_packet`. Needs no root, no daemon, no Rust. */
 import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ export class Engine {
     if (first?.do !== "create-channel") throw new CovenError("ENGINE_FAILED", ["apply the plan", "create-channel comes first"]);
     const addon = hostAddon(options.addon);
     this.#segment = new Segment(addon, first);
-    this.#graph = new Graph(this.#segment);
+    this.#graph = new Graph(this.#segment, addon);
     this.#stage = new Stage(this.#segment, this.#graph, (slot) => this.#wake(slot), options.context ?? new Uint8Array(0));
     try {
       for (let slot = 0; slot <= first.slots; slot++) this.#makeBell(join(options.folder, `bell.${slot}`), addon.bell);
@@ -159,6 +159,7 @@ export class Engine {
     const park = this.#segment.slotWord(0, at.SLOT_OFF_PARK);
     const ports = [...this.#graph.ports.values()].map(({ port }) => port);
     for (const port of ports) port.flush();
+    for (const port of this.#stage.receiving ? ports : []) port.watch?.(() => this.#ring());
     Atomics.store(this.#segment.words, park, 1);
     for (const { producer } of this.#graph.edges.values()) if (producer?.space === 0) producer.want();
     const dues = this.#stage.receiving ? ports.flatMap((port) => port.due() ?? []) : [];

@@ -1,3 +1,1 @@
 export * from "./engine.ts";
-export { readCapture } from "./ports/read.ts";
-export { CaptureWriter } from "./ports/write.ts";

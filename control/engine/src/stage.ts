@@ -33,6 +33,7 @@ export class Stage extends Accounts {
     let moved = this.collect();
     for (const [number, end] of this.receiving ? this.#graph.ports : []) moved = this.#receive(number, end) || moved;
     for (const [slot, component] of this.#graph.components) this.#lend(slot, component);
+    for (const { port } of this.#graph.ports.values()) port.push?.();
     return moved;
   }
 

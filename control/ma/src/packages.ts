@@ -5,7 +5,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Component, CovenError, type Framework, type PackageState, type PackageView, type Prepared, type Vnf } from "@coven/contract";
+import { type Component, CovenError, type PackageState, type PackageView, type Prepared, type Vnf } from "@coven/contract";
 import { findSource } from "@coven/package";
 import type { Ground } from "./ground.ts";
 import { privateFolder } from "./options.ts";
@@ -102,7 +102,7 @@ export class Packages {
   async #requireFrameworks(components: [string, Component][]): Promise<void> {
     const needed = new Set(components.filter(([, { artifact }]) => !artifact).map(([, { framework }]) => framework));
     for (const framework of needed) {
-      const { usable, reason } = await this.#ground.driver(framework as Framework).fingerprint();
+      const { usable, reason } = await this.#ground.driver(framework).fingerprint();
       if (!usable) throw new CovenError("FRAMEWORK_MISSING", [framework, reason ?? "no reason is known"]);
     }
   }

@@ -83,6 +83,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
       rate: { value: "full|N", help: "as fast as possible, or packets a second", kind: "rate" },
       count: { value: "N", help: "packets after which it is done", kind: "number" },
       flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
+      spi: { value: "1..16777215", help: "service path: each packet has an NSH of 24 bytes and Ethernet before it (none)", kind: "number" },
     },
     writes: ["record"],
     frames: 128,

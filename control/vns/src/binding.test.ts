@@ -28,7 +28,7 @@ describe("a port binding", () => {
     ["libpcap:zc:eth1@0", { backend: "libpcap", interface: "zc:eth1@0" }],
     ["plugin:udp.so,arguments=10.0.0.1:4000 10.0.0.2:4000", { backend: "plugin", file: "udp.so", arguments: "10.0.0.1:4000 10.0.0.2:4000" }],
     ["generate", { backend: "generate" }],
-    ["generate,size=1514,rate=1e5,count=10,flows=16", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16 }],
+    ["generate,size=1514,rate=1e5,count=10,flows=16,spi=7", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16, spi: 7 }],
     ["loopback,faults.drop=0.1,faults.seed=3,faults.delay_us=10", { backend: "loopback", faults: { drop: 0.1, seed: 3, delay_us: 10 } }],
   ])("%s", (text, expected) => {
     const parsed = parsePortBinding(text);

@@ -1,5 +1,6 @@
 //! The frames of the pool, shared with processes that may write them at any time: bytes are copied in and out, never borrowed.
 #![allow(unsafe_code)]
+use std::sync::atomic::{compiler_fence, Ordering};
 
 /// The pool region of a mapped segment. Cloning copies the view, not the frames; the mapping must outlive every view.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,14 @@ impl Frames {
         unsafe { self.base.add(frame as usize * self.size as usize + offset as usize) }
     }
 
+    /// Say that the cache line with a byte of a frame is about to be written. Outside of the pool nothing happens.
+    #[inline]
+    pub fn expect_write(&self, frame: u32, offset: u32) {
+        if frame < self.count && offset < self.size {
+            prefetch_for_write(self.pointer(frame, offset, 1));
+        }
+    }
+
     /// Copy bytes into a frame. Panics outside of the pool.
     #[inline]
     pub fn copy_in(&self, frame: u32, offset: u32, from: &[u8]) {
@@ -51,11 +60,36 @@ impl Frames {
         unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) }
     }
 
-    /// Copy bytes out of a frame. Panics outside of the pool.
+    /// Copy bytes out of a frame. What is checked afterwards is the copy: the compiler may not read the frame a second time in its
+    /// place, though it sees nobody who could have written there. Panics outside of the pool.
     #[inline]
     pub fn copy_out(&self, frame: u32, offset: u32, to: &mut [u8]) {
         let from = self.pointer(frame, offset, to.len() as u32);
         // SAFETY: as in `copy_in`.
         unsafe { std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) }
+        compiler_fence(Ordering::Acquire);
     }
+}
+
+/// Have the cache line of something private at hand soon.
+#[inline]
+pub fn expect_use<T>(what: &T) {
+    prefetch_for_write(std::ptr::from_ref(what).cast());
+}
+
+/// A hint: nothing is read or written, whatever the address.
+#[inline]
+fn prefetch_for_write(at: *const u8) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: changes caches only.
+    unsafe {
+        std::arch::asm!("prefetchw [{}]", in(reg) at, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: changes caches only.
+    unsafe {
+        std::arch::asm!("prfm pstl1keep, [{}]", in(reg) at, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    let _ = at;
 }

@@ -34,7 +34,7 @@ mod segment;
 #[cfg(not(loom))]
 mod slot;
 
-pub use frames::Frames;
+pub use frames::{expect_use, Frames};
 pub use ledger::{Entry, Ledger, State};
 #[cfg(not(loom))]
 pub use {

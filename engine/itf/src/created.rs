@@ -7,7 +7,7 @@ use crate::graph::*;
 use crate::stage::{view, Pool};
 use channel::layout::META_FLAG_NSH;
 use channel::{Line, State};
-use nshp::{Flows, Own, Role};
+use nshp::{Flows, Kept, Own, Role};
 use vns::Packet;
 
 /// What is known of paths, beside the pool.
@@ -21,8 +21,7 @@ impl Ground<'_> {
     pub(crate) fn create(&self, pool: &mut Pool, counters: &mut Counters, frame: u32, edge: &EdgeEnd) {
         counters.created += 1;
         let path = self.path_of(edge, &pool.meta.origin(frame));
-        let side = &mut pool.side[frame as usize];
-        (side.nsh_path, side.context) = (None, [0; 16]);
+        pool.kept[frame as usize].forget();
         pool.ledger.note(frame, NO_PORT, path, 0);
         pool.ledger.shift(frame, State::Out);
     }
@@ -48,11 +47,9 @@ impl Ground<'_> {
         if own.is_none() && self.flows.is_empty() {
             return;
         }
-        let mut kept = pool.side[packet.frame as usize].kept;
-        let adopted = self.flows.adopt(view(pool, packet), number, own, &mut kept);
-        let side = &mut pool.side[packet.frame as usize];
-        side.kept = kept;
-        side.nsh_path = kept.path().filter(|_| adopted);
+        let mut kept = Kept::NONE;
+        self.flows.adopt(view(pool, packet), number, own, &mut kept);
+        pool.kept[packet.frame as usize] = kept;
     }
 }
 

@@ -4,7 +4,7 @@ use crate::created::Ground;
 use crate::graph::*;
 use crate::stage::{end, send, Pool, Stage};
 use channel::layout::*;
-use channel::{BadCursor, Descriptor, State};
+use channel::{expect_use, BadCursor, Descriptor, State};
 use vns::Packet;
 
 impl Stage {
@@ -18,6 +18,9 @@ impl Stage {
             let taken = consumer.take(&mut burst);
             let freed = consumer.freed();
             let from = edge.spec.from.0;
+            if pool.nsh {
+                expect(pool, &burst[..*taken.as_ref().unwrap_or(&0)]);
+            }
             let count = taken.unwrap_or_else(|BadCursor| blame(&mut components[from as usize], ERROR_BAD_CURSOR));
             for d in &burst[..count] {
                 leave(pool, counters, ports, edge, *d, &mut components[from as usize], &ground);
@@ -48,6 +51,17 @@ impl Stage {
             moved |= count > 0;
         }
         moved
+    }
+}
+
+/// Headers are about to be written before these packets, from what was kept of them. The component on another CPU had them last.
+#[inline]
+fn expect(pool: &Pool, burst: &[Descriptor]) {
+    for d in burst {
+        pool.frames.expect_write(d.frame(), u32::from(d.offset()).saturating_sub(nshp::USUAL as u32));
+        if let Some(kept) = pool.kept.get(d.frame() as usize) {
+            expect_use(kept);
+        }
     }
 }
 
@@ -91,12 +105,17 @@ fn leave(
     let Some(port) = edge.exits.get(pool.ledger.entry(frame).path) else {
         return end(pool, counters, frame, REASON_NO_ROUTE);
     };
-    if pool.metadata && pool.nsh {
-        pool.side[frame as usize].context = pool.meta.context(frame);
-    }
     let packet = Packet { frame, offset: d.offset(), length: d.length() };
     if state == State::Lent {
         ground.adopt(pool, ports, packet);
+    }
+    if pool.nsh {
+        if pool.metadata {
+            pool.kept[frame as usize].set_context(&pool.meta.context(frame));
+        }
+        if pool.contexts.is_some() {
+            pool.leave_contexts(packet);
+        }
     }
     match &mut ports[port as usize] {
         Some(to) => send(pool, counters, to, packet),
@@ -124,7 +143,7 @@ pub(crate) fn end_granted(pool: &mut Pool, counters: &mut Counters, frame: u32, 
             return pool.ledger.free(frame);
         }
         counters.created += 1;
-        pool.side[frame as usize].nsh_path = None;
+        pool.kept[frame as usize].forget();
     }
     end(pool, counters, frame, reason);
 }

@@ -139,14 +139,15 @@ impl PortEnd {
     }
 
     /// The path of packets with this SPI, or of plain ones. What a classifier or forwarder has no rule for takes no path of an SPI.
-    pub(crate) fn route(&self, spi: Option<u32>) -> Option<Route> {
+    #[inline(always)]
+    pub(crate) fn route(&self, spi: Option<u32>) -> Option<&Route> {
         let any = spi.is_none() && !matches!(self.nsh.role, Role::Classify | Role::Forward);
         let exact = self.routes.iter().find(|route| route.spi == spi);
-        exact.or_else(|| self.routes.first().filter(|_| any)).copied()
+        exact.or_else(|| self.routes.first().filter(|_| any))
     }
 
-    pub(crate) fn route_of(&self, path: u16) -> Option<Route> {
-        self.routes.iter().find(|route| route.path == path).copied()
+    pub(crate) fn route_of(&self, path: u16) -> Option<&Route> {
+        self.routes.iter().find(|route| route.path == path)
     }
 }
 

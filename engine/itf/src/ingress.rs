@@ -1,10 +1,10 @@
 //! From ports into the pool. Pulled: no more is received than the edges behind the port can take, so that what is too much is lost
 //! in the NIC's queue, before any work.
 use crate::graph::*;
-use crate::stage::{end, send, Pool, Side, Stage};
+use crate::stage::{end, refuse, send, Pool, Stage};
 use channel::layout::*;
-use channel::{Descriptor, Ledger, Line, State};
-use nshp::{Entry, Flows, Role, View};
+use channel::{expect_use, Descriptor, Ledger, Line, State};
+use nshp::{Entry, Inside, Role, View};
 use vns::{Fault, Packet, Received, Stock};
 
 /// First bytes of a frame that the flow hash may look at.
@@ -94,7 +94,7 @@ impl Stage {
         drop(shelf);
         let moved = !received.is_empty();
         match (port.nsh.role == Role::None).then(|| port.route(None)).flatten() {
-            Some(Route { to: Way::Edge(edge), path, .. }) => self.take_in_plain(port, &received, edge, path),
+            Some(&Route { to: Way::Edge(edge), path, .. }) => self.take_in_plain(port, &received, edge, path),
             _ => self.take_in(port, &received),
         }
         received.clear();
@@ -105,6 +105,9 @@ impl Stage {
     /// What came in belongs to the components from here on. A packet in a frame that is not in stock is none.
     fn take_in(&mut self, port: &mut PortEnd, received: &[Received]) {
         let (mut packets, mut bytes) = (0, 0);
+        if let Some(pool) = &self.pool {
+            received.iter().for_each(|one| expect_use(&pool.kept[one.packet.frame as usize]));
+        }
         for one in received {
             let Some(pool) = &mut self.pool else { return };
             if pool.ledger.receive_in_burst(one.packet.frame, 0).is_some() {
@@ -128,7 +131,7 @@ impl Stage {
             packets += 1;
             bytes += u64::from(packet.length);
             if pool.nsh {
-                forget(&mut pool.side[packet.frame as usize]);
+                pool.kept[packet.frame as usize].forget();
             }
             if let Some(fault) = fault {
                 end(pool, counters, packet.frame, reason_of(*fault));
@@ -150,24 +153,93 @@ impl Stage {
         port.counts[1] += bytes;
     }
 
-    #[inline]
+    /// What most packets are goes its way at once: a struct that two ways have in common would be written in pieces to the stack and
+    /// read back whole, for which a CPU waits longer than all of this takes.
+    #[inline(always)]
     fn admit_packet(&mut self, port: &mut PortEnd, one: &Received) {
-        let Self { pool: Some(pool), counters, flows, .. } = self else { return };
-        let frame = one.packet.frame;
-        let (route, packet) = match classify(pool, flows, port, one) {
-            Ok(found) => found,
-            Err((reason, path)) => {
-                pool.side[frame as usize].nsh_path = path;
-                return end(pool, counters, frame, reason);
+        let Some(pool) = &mut self.pool else { return };
+        let Packet { frame, offset, length } = one.packet;
+        let view = View { frames: &pool.frames, frame, offset, length };
+        if one.fault.is_none() {
+            if let Some(inside) = port.nsh.enter_usual(view, &mut pool.kept[frame as usize]) {
+                return self.follow(port, one, &inside);
+            }
+        }
+        self.admit_any(port, one);
+    }
+
+    #[inline(never)]
+    fn admit_any(&mut self, port: &mut PortEnd, one: &Received) {
+        let Some(pool) = &mut self.pool else { return };
+        let Packet { frame, offset, length } = one.packet;
+        let kept = &mut pool.kept[frame as usize];
+        let entered = match (one.fault, port.nsh.role) {
+            (None, Role::None) if !pool.nsh => Entry::Plain,
+            (None, _) => port.nsh.enter(View { frames: &pool.frames, frame, offset, length }, kept),
+            (Some(fault), _) => {
+                kept.forget();
+                Entry::Drop { reason: reason_of(fault), path: None }
             }
         };
-        pool.ledger.note(frame, port.number, route.path, packet.length);
-        match route.to {
-            Way::Edge(edge) => self.stage_ingress(edge, packet),
+        match entered {
+            Entry::Nsh(inside) => self.follow(port, one, &inside),
+            Entry::Drop { reason, path } => refuse(pool, &mut self.counters, frame, reason, path),
+            Entry::Plain => match port.route(None) {
+                Some(&Route { path, to, .. }) => self.place(port, one, one.packet, (path, to), None),
+                None => refuse(pool, &mut self.counters, frame, REASON_NO_ROUTE, None),
+            },
+        }
+    }
+
+    /// A packet with an NSH goes where its service path does.
+    #[inline(always)]
+    fn follow(&mut self, port: &mut PortEnd, one: &Received, inside: &Inside) {
+        match self.pool.as_mut().filter(|pool| pool.contexts.is_some()) {
+            Some(pool) => {
+                let inside = pool.enter_contexts(one, inside);
+                self.follow_path(port, one, &inside);
+            }
+            None => self.follow_path(port, one, inside),
+        }
+    }
+
+    #[inline(always)]
+    fn follow_path(&mut self, port: &mut PortEnd, one: &Received, inside: &Inside) {
+        let packet = Packet { frame: one.packet.frame, offset: inside.offset, length: inside.length };
+        match service_route(port, inside) {
+            Some(route) => self.place(port, one, packet, route, Some(inside)),
+            None => {
+                let Some(pool) = &mut self.pool else { return };
+                refuse(pool, &mut self.counters, packet.frame, REASON_NSH_NO_PATH, Some(inside.path));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn place(&mut self, port: &mut PortEnd, one: &Received, packet: Packet, route: (u16, Way), inside: Option<&Inside>) {
+        let Some(pool) = &mut self.pool else { return };
+        let (path, to) = route;
+        pool.ledger.note(packet.frame, port.number, path, packet.length);
+        match to {
+            Way::Edge(edge) => {
+                if pool.metadata {
+                    let line = Line {
+                        ingress_port: port.number.into(),
+                        time_ns: one.time_ns,
+                        ..inside.map_or_else(Line::default, line_of)
+                    };
+                    let hash = describe(pool, line, &packet);
+                    if pool.creates && inside.is_some() {
+                        self.flows.remember(hash, path, &pool.kept[packet.frame as usize]);
+                    }
+                }
+                self.stage_ingress(edge, packet);
+            }
             Way::Port(to) => self.send_direct(port, to, packet),
         }
     }
 
+    #[inline(always)]
     fn stage_ingress(&mut self, edge: usize, packet: Packet) {
         let Some(pool) = &mut self.pool else { return };
         let Some(End::Ingress(_, staged)) = self.edges[edge].as_mut().map(|edge| &mut edge.end) else {
@@ -177,6 +249,7 @@ impl Stage {
         staged.push(Descriptor::packet(packet.frame, generation, packet.offset, packet.length));
     }
 
+    #[inline(never)]
     fn send_direct(&mut self, from: &mut PortEnd, to: u8, packet: Packet) {
         let Some(pool) = &mut self.pool else { return };
         let to = if to == from.number { Some(from) } else { self.ports[to as usize].as_deref_mut() };
@@ -211,49 +284,11 @@ impl Stage {
     }
 }
 
-type Found = Result<(Route, Packet), (u32, Option<u32>)>;
-
-fn classify(pool: &mut Pool, flows: &mut Flows, port: &mut PortEnd, one: &Received) -> Found {
-    let side = &mut pool.side[one.packet.frame as usize];
-    if pool.nsh {
-        forget(side);
-    }
-    if let Some(fault) = one.fault {
-        return Err((reason_of(fault), None));
-    }
-    let mut packet = one.packet;
-    let mut line = Line { ingress_port: port.number.into(), time_ns: one.time_ns, ..Line::default() };
-    let Packet { frame, offset, length } = packet;
-    let entered = match port.nsh.role {
-        Role::None => Entry::Plain,
-        _ => port.nsh.enter(View { frames: &pool.frames, frame, offset, length }, &mut side.kept),
-    };
-    let route = match entered {
-        Entry::Drop { reason, path } => return Err((reason, path)),
-        Entry::Plain => port.route(None).ok_or((REASON_NO_ROUTE, None))?,
-        Entry::Nsh(inside) => {
-            (packet.offset, packet.length) = (inside.offset, inside.length);
-            (side.nsh_path, side.context) = (Some(inside.path), inside.context);
-            (line.nsh_base, line.nsh_path, line.nsh_place, line.context) =
-                (inside.base, inside.path, inside.place, inside.context);
-            line.flags = META_FLAG_NSH as u16 | if inside.base >> 8 & 0xf == 2 { META_FLAG_MD2 as u16 } else { 0 };
-            service_route(port, &inside).ok_or((REASON_NSH_NO_PATH, Some(inside.path)))?
-        }
-    };
-    if matches!(route.to, Way::Edge(_)) && pool.metadata {
-        let hash = describe(pool, line, &packet);
-        let side = &pool.side[frame as usize];
-        if pool.creates && side.nsh_path.is_some() {
-            flows.remember(hash, route.path, &side.kept);
-        }
-    }
-    Ok((route, packet))
-}
-
-/// What is kept of the packet that was in the frame before.
-#[inline]
-fn forget(side: &mut Side) {
-    (side.nsh_path, side.context) = (None, [0; 16]);
+/// What components learn of the NSH.
+fn line_of(inside: &Inside) -> Line {
+    let Inside { base, path, place, context, .. } = *inside;
+    let flags = META_FLAG_NSH as u16 | if base >> 8 & 0xf == 2 { META_FLAG_MD2 as u16 } else { 0 };
+    Line { flags, nsh_base: base, nsh_path: path, nsh_place: place, context, ..Line::default() }
 }
 
 fn reason_of(fault: Fault) -> u32 {
@@ -265,11 +300,15 @@ fn reason_of(fault: Fault) -> u32 {
 }
 
 /// By a table's entry or else by the SPI; straight to the exit if there is nothing in the packet for components.
-fn service_route(port: &PortEnd, inside: &nshp::Inside) -> Option<Route> {
-    let route = inside.route.map_or_else(|| port.route(Some(inside.path >> 8)), |path| port.route_of(path))?;
+#[inline(always)]
+fn service_route(port: &PortEnd, inside: &Inside) -> Option<(u16, Way)> {
+    let route = match inside.route {
+        Some(path) => port.route_of(path),
+        None => port.route(Some(inside.path >> 8)),
+    }?;
     match (inside.straight, route.to) {
-        (true, Way::Edge(_)) => Some(Route { to: Way::Port(route.exit?), ..route }),
-        _ => Some(route),
+        (true, Way::Edge(_)) => Some((route.path, Way::Port(route.exit?))),
+        (_, to) => Some((route.path, to)),
     }
 }
 

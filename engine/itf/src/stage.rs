@@ -5,7 +5,7 @@ use crate::graph::*;
 use channel::layout::*;
 use channel::sync::AtomicU64;
 use channel::{park, Bell, Bounds, Descriptor, Frames, Ledger, Meta, Rings, Segment, Slot, State};
-use nshp::{Flows, Kept, Keys, Leaving, Role, View};
+use nshp::{Contexts, Flows, Kept, Keys, Leaving, Role, View};
 use vns::{Packet, Received};
 
 /// The mapped channel and what the engine alone knows of its frames.
@@ -19,26 +19,21 @@ pub struct Pool {
     pub(crate) owners: &'static [AtomicU64],
     pub(crate) bounds: Bounds,
     pub(crate) ledger: Ledger,
-    pub(crate) side: Vec<Side>,
+    /// The NSH of each frame's packet, beside the ledger.
+    pub(crate) kept: Vec<Kept>,
     /// Some component reads the metadata line.
     pub(crate) metadata: bool,
     /// Some component makes packets of its own.
     pub(crate) creates: bool,
-    /// Some port has, or had, a part in NSH: then `side` is kept.
+    /// Some port has, or had, a part in NSH: then `kept` is.
     pub(crate) nsh: bool,
+    /// Contexts that people look at or set; none where nobody does.
+    pub(crate) contexts: Option<Box<Contexts>>,
     /// Of service paths whose packets are protected.
     pub(crate) keys: Keys,
     /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.
     pub(crate) noted: Vec<u64>,
     pub(crate) suspects: Vec<(u32, u8)>,
-}
-
-/// What is kept of a packet, beside the ledger.
-#[derive(Clone)]
-pub(crate) struct Side {
-    pub kept: Kept,
-    pub nsh_path: Option<u32>,
-    pub context: [u8; 16],
 }
 
 impl Pool {
@@ -223,10 +218,20 @@ impl Stage {
 /// A packet ends without being transmitted.
 #[inline]
 pub(crate) fn end(pool: &mut Pool, counters: &mut Counters, frame: u32, reason: u32) {
-    counters.drop(reason);
-    let path = pool.side[frame as usize].nsh_path;
     // NSHP refuses for these; what a component or a port dropped is no fault of the service path.
-    if reason >= REASON_NSH_VERSION || (reason == REASON_TRUNCATED && path.is_some()) {
+    if reason >= REASON_NSH_VERSION || reason == REASON_TRUNCATED {
+        let path = pool.kept[frame as usize].path();
+        return refuse(pool, counters, frame, reason, path);
+    }
+    counters.drop(reason);
+    pool.ledger.free(frame);
+}
+
+/// A packet on this service path ends, for NSHP refuses it.
+#[cold]
+pub(crate) fn refuse(pool: &mut Pool, counters: &mut Counters, frame: u32, reason: u32, path: Option<u32>) {
+    counters.drop(reason);
+    if reason >= REASON_NSH_VERSION || path.is_some() {
         counters.drop_nsh(reason, path);
     }
     pool.ledger.free(frame);
@@ -259,13 +264,9 @@ fn wire_form(pool: &Pool, to: &PortEnd, packet: Packet) -> Result<(u16, u16), u3
 /// Of a packet that leaves by a port with a part in NSH. Apart, for it is long, and `send` is for every packet.
 #[inline(never)]
 fn service_form(pool: &Pool, to: &PortEnd, packet: Packet) -> Result<(u16, u16), u32> {
-    let side = &pool.side[packet.frame as usize];
+    let kept = Some(&pool.kept[packet.frame as usize]).filter(|kept| !kept.is_none());
     let back = pool.ledger.entry(packet.frame).port == to.number;
-    let kept = side.nsh_path.is_some().then_some(&side.kept);
-    nshp::leave(
-        to.nsh.role,
-        &Leaving { packet: view(pool, packet), kept, context: side.context, back, keys: &pool.keys, largest: to.largest },
-    )
+    nshp::leave(to.nsh.role, &Leaving { packet: view(pool, packet), kept, back, keys: &pool.keys, largest: to.largest })
 }
 
 /// A packet as NSHP looks at it.

@@ -1,5 +1,5 @@
 //! What NSHP keeps of a packet while it is with the components, who may write every byte of the frame.
-use wire::{md_type, Nsh, Outer, NSH_BASE_LENGTH, NSH_LENGTH_MAX, OUTER_LENGTH_MAX};
+use wire::{md_type, Outer, ETHERNET_LENGTH, NSH_BASE_LENGTH, NSH_LENGTH_MAX, NSH_MD1_LENGTH, OUTER_LENGTH_MAX};
 
 /// The longest outer header and the longest NSH.
 pub(crate) const KEPT_MAX: usize = OUTER_LENGTH_MAX + NSH_LENGTH_MAX;
@@ -13,10 +13,13 @@ pub(crate) enum Form {
     Visible,
 }
 
-/// A private copy of the outer headers and the NSH as they came. Made for a table with one entry a frame, which `enter`
-/// writes in place: only the bytes that count are touched, one cache line for MD type 1 over Ethernet.
+/// Bytes of Ethernet without tags and an NSH of MD type 1: what stands before most packets.
+pub const USUAL: usize = ETHERNET_LENGTH + NSH_MD1_LENGTH;
+
+/// A private copy of the outer headers and the NSH as they came, with the context as the components left it. Made for a table with
+/// one entry a frame, which `enter` writes in place: only the bytes that count are touched, one cache line for the usual headers.
 #[derive(Clone, Copy, Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct Kept {
     length: u16,
     outer: Outer,
@@ -43,6 +46,20 @@ impl Kept {
         self.bytes[..headers.len()].copy_from_slice(headers);
         self.length = headers.len() as u16;
         (self.outer, self.form, self.step, self.protected) = (outer, form, step, false);
+    }
+
+    /// The same of the usual headers.
+    #[inline]
+    pub(crate) fn keep_usual(&mut self, headers: &[u8; USUAL], form: Form) {
+        self.bytes[..USUAL].copy_from_slice(headers);
+        self.length = USUAL as u16;
+        (self.outer, self.form, self.step, self.protected) = (Outer::ethernet(ETHERNET_LENGTH), form, true, false);
+    }
+
+    /// The headers, if they are as many bytes as the usual ones.
+    #[inline]
+    pub(crate) fn usual(&self) -> Option<&[u8; USUAL]> {
+        (usize::from(self.length) == USUAL).then(|| self.bytes.first_chunk()).flatten()
     }
 
     /// It has a MAC, which is made anew when the packet leaves (RFC 9145).
@@ -77,9 +94,28 @@ impl Kept {
         }
     }
 
+    /// The packet has no NSH.
     #[inline]
-    pub(crate) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         self.length = 0;
+    }
+
+    /// The context with which the packet leaves; nothing happens where its NSH has none.
+    #[inline]
+    pub fn set_context(&mut self, context: &[u8; 16]) {
+        let at = self.outer.length() + NSH_BASE_LENGTH;
+        if !self.is_none() && self.has_context() {
+            self.bytes[at..at + context.len()].copy_from_slice(context);
+        }
+    }
+
+    /// The context with which the packet leaves; zero where its NSH has none.
+    pub fn context(&self) -> [u8; 16] {
+        let at = self.outer.length() + NSH_BASE_LENGTH;
+        match !self.is_none() && self.has_context() {
+            true => self.bytes[at..at + 16].try_into().expect("16 bytes"),
+            false => [0; 16],
+        }
     }
 
     #[inline]
@@ -115,7 +151,7 @@ impl Kept {
     /// SPI << 8 | SI.
     pub fn path(&self) -> Option<u32> {
         let nsh = self.bytes.get(self.outer.length()..usize::from(self.length))?;
-        Nsh::new(nsh).ok().map(|nsh| nsh.path())
+        nsh.get(4..NSH_BASE_LENGTH).map(|path| u32::from_be_bytes(path.try_into().expect("4 bytes")))
     }
 
     /// The SI with which the packet leaves; none where it can't be stepped (RFC 8300 §2.3).

@@ -16,10 +16,8 @@ const OURS: u32 = 0xffc0_f000;
 pub struct Leaving<'a> {
     /// As the components left it.
     pub packet: View<'a>,
-    /// What `enter` kept of it; none if it came without NSH.
+    /// What `enter` kept of it, with the context as the components left it; none if it came without NSH.
     pub kept: Option<&'a Kept>,
-    /// Its MD type 1 context, as the components left it.
-    pub context: [u8; 16],
     /// It leaves by the port that it came in by.
     pub back: bool,
     /// For packets whose NSH is protected.
@@ -49,6 +47,7 @@ pub fn leave(role: Role, leaving: &Leaving) -> Left {
     }
 }
 
+#[inline(never)]
 fn carries_nsh(packet: View) -> bool {
     !matches!(Outer::find(packet.first(&mut [0; FIRST])), Found::Plain | Found::Cut)
 }
@@ -64,6 +63,7 @@ impl Leaving<'_> {
     }
 
     /// The NSH that was kept goes before a packet that may have been moved, resized or rewritten.
+    #[inline]
     fn put_back(&self, kept: &Kept) -> Left {
         let payload = bare(self.packet, kept)?;
         let headers = kept.headers();
@@ -72,16 +72,17 @@ impl Leaving<'_> {
         self.fits(whole)?;
         let si = kept.next_si().ok_or(REASON_NSH_PATH_EXHAUSTED)?; // RFC 8300 §2.3
         let (packet, nsh) = (View { offset: start, length: whole as u16, ..payload }, kept.outer().length());
-        packet.write(0, headers);
-        packet.write(nsh + NSH_BASE_LENGTH - 1, &[si]);
-        if kept.has_context() {
-            packet.write(nsh + NSH_BASE_LENGTH, &self.context);
+        match kept.usual() {
+            Some(headers) => packet.write(0, headers), // of a size that is known here: a few wide stores
+            None => packet.write(0, headers),
         }
+        packet.write(nsh + NSH_BASE_LENGTH - 1, &[si]);
         self.finish(packet, kept, kept.outer())
     }
 
     /// The components had the NSH before them: what they may not change is as it was. If they left a packet without one, it gets
     /// the one that it came with.
+    #[inline(never)]
     fn in_place(&self, kept: &Kept) -> Left {
         let mut private = [0; KEPT_MAX];
         let private = self.packet.first(&mut private);
@@ -108,19 +109,28 @@ impl Leaving<'_> {
         } // RFC 8300 §5
     }
 
-    /// What depends on the whole packet: its MAC, and outer headers that say how long it is, and where it goes.
+    /// What depends on the whole packet, which few have.
     #[inline]
     fn finish(&self, packet: View, kept: &Kept, outer: Outer) -> Left {
+        if kept.is_protected() || self.back || outer.is_tunnel() {
+            self.complete(packet, kept, outer)?;
+        }
+        Ok((packet.offset, packet.length))
+    }
+
+    /// Its MAC, and outer headers that say how long it is, and where it goes.
+    #[cold]
+    #[inline(never)]
+    fn complete(&self, packet: View, kept: &Kept, outer: Outer) -> Result<(), u32> {
         if kept.is_protected() && !self.keys.sign(packet.behind(outer.length())) {
             return Err(REASON_NSH_INTEGRITY);
         }
         if self.back || outer.is_tunnel() {
             self.readdress(packet, outer);
         }
-        Ok((packet.offset, packet.length))
+        Ok(())
     }
 
-    #[cold]
     fn readdress(&self, packet: View, outer: Outer) {
         let mut headers = [0; KEPT_MAX];
         let headers = &mut headers[..outer.length()];
@@ -141,6 +151,7 @@ impl Leaving<'_> {
     }
 
     /// The end of the service path (RFC 8300 §3): what is left is the packet that it was made for.
+    #[inline(never)]
     fn strip(&self, kept: &Kept) -> Left {
         match kept.next_protocol() {
             next_protocol::NONE => return Err(REASON_NSH_EDGE), // RFC 8393 §3: never leaves the domain
@@ -165,6 +176,7 @@ impl Leaving<'_> {
 }
 
 /// Without the Ethernet header that `enter` made; a packet that is no longer what the NSH says can't go on under it.
+#[inline]
 fn bare<'a>(packet: View<'a>, kept: &Kept) -> Result<View<'a>, u32> {
     if packet.length < ETHERNET_LENGTH as u16 {
         return Err(REASON_TRUNCATED);

@@ -57,6 +57,14 @@ pub struct Path {
     pub integrity: Option<Arc<Key>>,
 }
 
+impl Path {
+    /// Nothing is asked of a packet of MD type 1 that would have to be looked at.
+    #[inline]
+    pub(crate) fn asks_nothing(&self) -> bool {
+        self.context != Context::None && self.integrity.is_none()
+    }
+}
+
 /// The service paths that a port knows, by SPI.
 #[derive(Clone, Debug, Default)]
 pub struct Rules(Vec<(u32, Path)>);

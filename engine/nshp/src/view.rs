@@ -18,9 +18,21 @@ impl View<'_> {
     /// Copy the first bytes, as many as there are and `into` holds.
     #[inline]
     pub(crate) fn first<'b>(&self, into: &'b mut [u8]) -> &'b mut [u8] {
-        let count = into.len().min(self.length.into());
-        self.read(0, &mut into[..count]);
-        &mut into[..count]
+        if usize::from(self.length) >= into.len() {
+            self.read(0, into); // of a size that is known where this is inlined
+            return into;
+        }
+        let into = &mut into[..self.length.into()];
+        self.read(0, into);
+        into
+    }
+
+    /// Copy the first bytes, of which there are so many: of a known number, which takes a few loads.
+    #[inline]
+    pub(crate) fn array<const N: usize>(&self) -> [u8; N] {
+        let mut first = [0; N];
+        self.read(0, &mut first);
+        first
     }
 
     #[inline]

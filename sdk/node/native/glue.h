@@ -41,6 +41,14 @@ napi_value agent_publish(napi_env env, napi_callback_info info);
 napi_value host_segment(napi_env env, napi_callback_info info);
 napi_value host_bell(napi_env env, napi_callback_info info);
 
+/* wire.c: an interface of the host, for the same */
+napi_value wire_open(napi_env env, napi_callback_info info);
+napi_value wire_watch(napi_env env, napi_callback_info info);
+napi_value wire_receive(napi_env env, napi_callback_info info);
+napi_value wire_send(napi_env env, napi_callback_info info);
+napi_value wire_missed(napi_env env, napi_callback_info info);
+napi_value wire_close(napi_env env, napi_callback_info info);
+
 /* loop.c */
 /** Start the loop: `turn` runs whenever there may be packets. False: libuv refused. */
 bool loop_open(napi_env env, napi_value turn);

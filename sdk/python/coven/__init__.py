@@ -12,18 +12,48 @@
 One thread: the function and the agent's operations never run at the same time. A packet, and every view of its bytes, is
 valid until the function returns; used later it raises ValueError.
 """
-from coven._core import Burst, Counter, Packet, arm, attach, detach, disarm, event_fd, packet_new
+from coven._core import (
+    Burst,
+    Context,
+    Counter,
+    Ethernet,
+    Flow,
+    FlowTable,
+    Icmp,
+    Ipv4,
+    Ipv6,
+    Packet,
+    Tcp,
+    Udp,
+    Vlan,
+    arm,
+    detach,
+    disarm,
+    event_fd,
+    packet_new,
+)
+from coven._flows import flow_table
 from coven._items import Gauge, Setting, command, counter, gauge, setting
-from coven._run import run, run_burst, step, step_burst
+from coven._run import attach, run, run_burst, step, step_burst
 from coven._verdict import Verdict
 
 __all__ = [
     "Burst",
+    "Context",
     "Counter",
+    "Ethernet",
+    "Flow",
+    "FlowTable",
     "Gauge",
+    "Icmp",
+    "Ipv4",
+    "Ipv6",
     "Packet",
     "Setting",
+    "Tcp",
+    "Udp",
     "Verdict",
+    "Vlan",
     "arm",
     "attach",
     "command",
@@ -31,6 +61,7 @@ __all__ = [
     "detach",
     "disarm",
     "event_fd",
+    "flow_table",
     "gauge",
     "packet_new",
     "run",

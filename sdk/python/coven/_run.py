@@ -1,8 +1,10 @@
 """Running a component: the loop is in C (`_core`), the face is here."""
+import os
 import sys
-from typing import Callable, TypeVar
+from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
 from coven import _core
+from coven._context import use_layout
 from coven._core import Burst, Packet
 from coven._errors import Errors
 from coven._verdict import Verdict
@@ -12,12 +14,39 @@ BurstFunction = Callable[[Burst], object]
 F = TypeVar("F", bound=Callable[..., object])
 
 _errors = Errors()
+_noted: "Optional[List[Tuple[Any, bool]]]" = None  # a test's process: functions and their forms, instead of running them
+
+
+def start_noting() -> None:
+    """From now on `run` and `run_burst` only note what they are given (coven.testing)."""
+    global _noted
+    _noted = []
+
+
+def noted_since(count: int) -> "List[Callable[[Any], object]]":
+    """The functions that were noted after the first `count`."""
+    return [function for function, _ in (_noted or [])[count:]]
+
+
+def is_burst(function: object) -> bool:
+    """Whether `function` was given to `run_burst`."""
+    return any(noted is function and in_bursts for noted, in_bursts in _noted or [])
+
+
+def attach() -> None:
+    """Attach by the environment, and say so; `run` does it by itself. ConnectionError with the reason if that can't be, ValueError if
+    COVEN_CONTEXT is no layout."""
+    use_layout(os.environ.get("COVEN_CONTEXT", ""))
+    _core.attach()
 
 
 def _run(function: F, in_bursts: bool) -> F:
+    if _noted is not None:
+        _noted.append((function, in_bursts))
+        return function
     try:
-        _core.attach()
-    except ConnectionError as error:
+        attach()
+    except (ConnectionError, ValueError) as error:
         print(f"{_core.component_name()}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     _core.run(function, _errors.report, in_bursts)

@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Component, CovenError, type Framework, type PpsDriver, type Prepared } from "@coven/contract";
-import { drivers, type PlatformPaths } from "@coven/pps";
+import { allDrivers, type PlatformPaths } from "@coven/pps";
 
 /** One component of a session: where its code is. */
 export interface Source {
@@ -20,7 +20,8 @@ export interface Built {
 export const frameworkOf: Record<string, Framework> = { ".ts": "typescript", ".mts": "typescript", ".js": "javascript", ".mjs": "javascript", ".py": "python", ".c": "c", ".cpp": "cpp", ".cc": "cpp", ".java": "java" };
 
 export async function build(name: string, { component, folder }: Source, into: string, paths: PlatformPaths): Promise<Built> {
-  const driver = drivers(paths)[component.framework as Framework];
+  const driver = allDrivers(paths)[component.framework];
+  if (!driver) throw new CovenError("FRAMEWORK_MISSING", [component.framework, "no driver is known by that name"]);
   const { usable, reason } = await driver.fingerprint();
   if (!usable) throw new CovenError("FRAMEWORK_MISSING", [component.framework, reason ?? "it does not say why"]);
   mkdirSync(into);

@@ -70,7 +70,7 @@ export class Session {
     mkdirSync(join(folder, String(slot)));
     const [agent, file] = [join(folder, String(slot), "agent"), join(folder, String(slot), "log")];
     const log = new Log(file, paths, (line) => show(line, name));
-    const task = await driver.start(prepared, { segment: this.#engine.channel, slot, bells: folder, agent, name, outputs: plan.outputs[name] ?? [], log: file });
+    const task = await driver.start(prepared, { segment: this.#engine.channel, slot, bells: folder, agent, name, outputs: plan.outputs[name] ?? [], context: plan.contexts?.[name], log: file });
     this.#running.set(name, { task, slot, log, agent: new Agent(name, agent, attach_ms) });
   }
 

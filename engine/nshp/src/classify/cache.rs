@@ -1,50 +1,80 @@
-//! Flows and what became of them. Bounded: two places for each hash, and the older of two goes.
+//! Flows and the rules that they fit, so far as a flow says. Bounded: four places for each hash, and where all are taken one goes.
 use super::key::Key;
 
 const SETS: usize = 8192;
+const WAYS: usize = 4;
+/// Rules that are remembered of a flow.
+const RULES: usize = 12;
 
-/// The rule that a flow fits, or that it fits none.
+/// The rules that a flow fits but for their payload, first ones first, up to the one that asks for no payload: which of them counts
+/// is for each packet to say. A flow that fits more is not remembered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome(u16);
+pub struct Candidates([u16; RULES]);
 
-const UNKNOWN: u16 = 0;
+const NONE: u16 = 0;
+/// In the first place: the flow fits no rule.
 const NO_RULE: u16 = 1;
-const FIRST_RULE: u16 = 2;
+const FIRST: u16 = 2;
+/// The rule asks for a payload.
+const ASKS: u16 = 1 << 15;
 
-impl Outcome {
-    pub fn new(rule: Option<usize>) -> Self {
-        Self(rule.map_or(NO_RULE, |number| number as u16 + FIRST_RULE))
+impl Candidates {
+    /// Add a rule behind those there are, and whether it asks for a payload; false: there is no place for it.
+    pub fn add(&mut self, rule: usize, asks: bool) -> bool {
+        let free = self.0.iter_mut().find(|place| **place == NONE);
+        free.map(|place| *place = rule as u16 + FIRST | if asks { ASKS } else { 0 }).is_some()
     }
 
-    pub fn rule(self) -> Option<usize> {
-        self.0.checked_sub(FIRST_RULE).map(usize::from)
+    #[inline]
+    pub fn rules(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
+        let known = self.0.iter().take_while(|place| **place & !ASKS >= FIRST);
+        known.map(|place| (usize::from((place & !ASKS) - FIRST), place & ASKS != 0))
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.0[0] == NONE
     }
 }
 
+/// One cache line.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
 struct Entry {
     key: Key,
-    outcome: Outcome,
+    candidates: Candidates,
 }
 
-/// Takes its memory, 1 MiB, with the first flow.
+/// Takes its memory, 2 MiB, with the first flow.
 #[derive(Clone, Debug, Default)]
-pub struct Cache(Vec<[Entry; 2]>);
+pub struct Cache(Vec<[Entry; WAYS]>);
 
 impl Cache {
+    /// The places of a hash, in the order in which they are looked at: it differs between hashes, so that most are found at once.
     #[inline]
-    pub fn get(&mut self, key: &Key) -> Option<Outcome> {
-        let set = self.0.get_mut(key.hash() as usize % SETS)?;
-        let at = set.iter().position(|entry| entry.key == *key && entry.outcome.0 != UNKNOWN)?;
-        set.swap(0, at);
-        Some(set[0].outcome)
+    fn places(hash: u64) -> (usize, impl Iterator<Item = usize>) {
+        let first = (hash >> 32) as usize;
+        (hash as usize % SETS, (first..first + WAYS).map(|way| way % WAYS))
     }
 
-    pub fn put(&mut self, key: &Key, outcome: Outcome) {
+    #[inline]
+    pub fn get(&self, key: &Key) -> Option<&Candidates> {
+        let (set, mut ways) = Self::places(key.hash());
+        let set = self.0.get(set)?;
+        let at = ways.find(|&way| set[way].key == *key && !set[way].candidates.is_unknown())?;
+        Some(&set[at].candidates)
+    }
+
+    pub fn put(&mut self, key: &Key, mut candidates: Candidates) {
         if self.0.is_empty() {
-            self.0 = vec![[Entry::default(); 2]; SETS];
+            self.0 = vec![[Entry::default(); WAYS]; SETS];
         }
-        let set = &mut self.0[key.hash() as usize % SETS];
-        *set = [Entry { key: *key, outcome }, set[0]];
+        if candidates.is_unknown() {
+            candidates.0[0] = NO_RULE;
+        }
+        let (set, mut ways) = Self::places(key.hash());
+        let set = &mut self.0[set];
+        let first = ways.next().expect("more than one way");
+        let at = std::iter::once(first).chain(ways).find(|&way| set[way].candidates.is_unknown()).unwrap_or(first);
+        set[at] = Entry { key: *key, candidates };
     }
 }

@@ -1,17 +1,17 @@
 //! The classifier (RFC 7665 §4.7): plain packets get an NSH by rules, of which the first that fits counts.
 //!
-//! A packet's fields are looked up one by one, each giving the set of rules that it fits; what is in all sets fits. The outcome
-//! is remembered by flow, unless a rule had to look at the payload.
+//! A packet's fields are looked up one by one, each giving the set of rules that it fits; what is in all sets fits, but for its
+//! payload. That is remembered by flow.
 mod cache;
 mod dimension;
 mod key;
 mod rule;
 
-use cache::{Cache, Outcome};
+use cache::{Cache, Candidates};
 use dimension::{first_in_all, Dimension, Set};
-use key::{Family, Key};
+pub(crate) use key::{Family, Key};
 
-pub use rule::{ClassRule, Made, Range, CLASS_RULES_MAX};
+pub use rule::{ClassRule, Made, Range, CLASS_RULES_MAX, PAYLOAD_MAX};
 
 /// Addresses of one family.
 #[derive(Clone, Debug)]
@@ -34,9 +34,35 @@ struct Tables {
     protocol: Dimension<u32>,
     dscp: Dimension<u32>,
     vlan: Dimension<u32>,
-    payloads: Vec<Vec<u8>>,
+    payloads: Vec<Payload>,
     made: Vec<Made>,
     cache: Cache,
+}
+
+/// What a rule asks of the payload, in one cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Payload {
+    length: u8,
+    bytes: [u8; PAYLOAD_MAX],
+}
+
+impl Payload {
+    fn new(wanted: &[u8]) -> Self {
+        let wanted = &wanted[..wanted.len().min(PAYLOAD_MAX)];
+        let mut bytes = [0; PAYLOAD_MAX];
+        bytes[..wanted.len()].copy_from_slice(wanted);
+        Self { length: wanted.len() as u8, bytes }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    #[inline]
+    fn begins(&self, payload: &[u8]) -> bool {
+        payload.starts_with(&self.bytes[..self.length.into()])
+    }
 }
 
 impl Classifier {
@@ -61,7 +87,7 @@ impl Classifier {
             protocol: field(|rule| rule.protocol),
             dscp: field(|rule| rule.dscp),
             vlan: field(|rule| rule.vlan),
-            payloads: rules.iter().map(|rule| rule.payload.clone()).collect(),
+            payloads: rules.iter().map(|rule| Payload::new(&rule.payload)).collect(),
             made: rules.iter().map(|rule| rule.made).collect(),
             cache: Cache::default(),
         })))
@@ -78,26 +104,33 @@ impl Classifier {
         let tables = self.0.as_deref_mut().filter(|_| first.len() >= wire::ETHERNET_LENGTH)?;
         let (key, payload) = Key::read(first);
         let number = match tables.cache.get(&key) {
-            Some(outcome) => outcome.rule(),
+            Some(candidates) => tables.first_of(candidates, payload),
             None => tables.look_up(&key, payload),
-        };
-        number.map(|number| &tables.made[number])
+        }?;
+        Some(&tables.made[number])
     }
 }
 
 impl Tables {
+    #[inline]
+    fn first_of(&self, candidates: &Candidates, payload: &[u8]) -> Option<usize> {
+        candidates.rules().find(|&(number, asks)| !asks || self.payloads[number].begins(payload)).map(|(number, _)| number)
+    }
+
+    /// Of a flow that is not remembered, and remember it.
     fn look_up(&mut self, key: &Key, payload: &[u8]) -> Option<usize> {
         let (sets, count) = self.sets(key);
-        let mut looked_at_payload = false;
-        let found = first_in_all(&sets[..count], |number| {
-            let wanted = &self.payloads[number];
-            looked_at_payload |= !wanted.is_empty();
-            payload.starts_with(wanted)
+        let (mut candidates, mut all) = (Candidates::default(), true);
+        first_in_all(&sets[..count], |number| {
+            let asks = !self.payloads[number].is_empty();
+            all = candidates.add(number, asks);
+            !all || !asks
         });
-        if !looked_at_payload {
-            self.cache.put(key, Outcome::new(found));
+        if all {
+            self.cache.put(key, candidates);
+            return self.first_of(&candidates, payload);
         }
-        found
+        first_in_all(&sets[..count], |number| self.payloads[number].begins(payload))
     }
 
     /// The rules that fit each field. A field that no rule asks for is left out.

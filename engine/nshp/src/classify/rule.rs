@@ -6,6 +6,8 @@ use crate::kept::{Form, Kept};
 
 /// Rules at one port at most.
 pub const CLASS_RULES_MAX: usize = super::dimension::RULES;
+/// Bytes that a rule can ask the payload to begin with.
+pub const PAYLOAD_MAX: usize = 32;
 const TTL: u8 = 63; // RFC 8300 §2.2
 
 /// Addresses from one to another.
@@ -52,7 +54,7 @@ pub struct ClassRule {
     pub vlan: Option<(u32, u32)>,
     /// Differentiated services code point.
     pub dscp: Option<(u32, u32)>,
-    /// What the payload of the segment, or of the packet where there is none, begins with.
+    /// What the payload of the segment, or of the packet where there is none, begins with: `PAYLOAD_MAX` bytes at most.
     pub payload: Vec<u8>,
     /// What a packet gets that fits.
     pub made: Made,

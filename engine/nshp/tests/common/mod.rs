@@ -74,9 +74,10 @@ impl Bench {
     }
 
     pub fn leave(&self, offset: u16, length: u16, context: [u8; 16]) -> Result<Vec<u8>, u32> {
-        let kept = (!self.kept.is_none()).then_some(&self.kept);
-        let leaving =
-            Leaving { packet: self.view(offset, length), kept, context, back: self.back, keys: &self.keys, largest: LARGEST };
+        let mut kept = self.kept;
+        kept.set_context(&context);
+        let kept = (!kept.is_none()).then_some(&kept);
+        let leaving = Leaving { packet: self.view(offset, length), kept, back: self.back, keys: &self.keys, largest: LARGEST };
         let (offset, length) = leave(self.out, &leaving)?;
         Ok(self.read(offset, length))
     }

@@ -14,6 +14,7 @@ use stamp::Stamp;
 const SIZES: std::ops::RangeInclusive<u64> = 60..=1514;
 const SIZE_DEFAULT: u64 = 64;
 const FLOWS_MAX: u64 = 4096;
+const SPI_MAX: u64 = (1 << 24) - 1;
 /// Further behind than this (the port stood still), the schedule starts again instead of making up for it in one burst.
 const BEHIND_MAX: Duration = Duration::from_secs(1);
 
@@ -37,11 +38,12 @@ pub(crate) struct Generate {
 
 impl Generate {
     pub fn open(options: &Options) -> Result<Self, OpenError> {
-        options.only(&["size", "rate", "count", "flows"])?;
+        options.only(&["size", "rate", "count", "flows", "spi"])?;
         let size = options.within("size", SIZES)?.unwrap_or(SIZE_DEFAULT);
         let flows = options.within("flows", 1..=FLOWS_MAX)?.unwrap_or(1);
+        let spi = options.within("spi", 1..=SPI_MAX)?;
         Ok(Self {
-            stamp: Stamp::new(size as usize, flows as usize),
+            stamp: Stamp::new(size as usize, flows as usize, spi.map(|spi| spi as u32)),
             rate: rate(options)?,
             count: options.count("count", u64::MAX)?.unwrap_or(u64::MAX),
             number: 0,

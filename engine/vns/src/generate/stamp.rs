@@ -1,4 +1,6 @@
 //! What a generated packet holds, and how it gets into a frame at the cost of one cache line.
+use wire::{ether_type, next_protocol, NshFields, ETHERNET_LENGTH, NSH_MD1_LENGTH};
+
 use crate::Frames;
 
 /// Headers, number and the first bytes of the payload: the line that is written for every packet. What is behind it is written the
@@ -10,11 +12,15 @@ const ETHERNET: [u8; 14] = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0];
 const NETWORK: u16 = 0xc612;
 const TO: [u8; 4] = [198, 19, 0, 1];
 const FIRST_PORT: u16 = 1024;
+/// Ethernet and an NSH of MD type 1, where packets are on a service path: a second line, before that of the packet.
+const OUTER: usize = ETHERNET_LENGTH + NSH_MD1_LENGTH;
 /// "discard" (RFC 863).
 const TO_PORT: u16 = 9;
 
 pub(crate) struct Stamp {
+    /// Bytes of a packet without what is before it on a service path.
     size: usize,
+    outer: Option<[u8; OUTER]>,
     /// The first line of each flow's packets.
     lines: Vec<[u8; LINE]>,
     /// Flow of the next packet.
@@ -26,14 +32,15 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub fn new(size: usize, flows: usize) -> Self {
+    pub fn new(size: usize, flows: usize, spi: Option<u32>) -> Self {
         let lines = (0..flows).map(|flow| line(size, flow as u16)).collect();
         let rest = (LINE..size).map(|at| at as u8).collect();
-        Self { size, lines, flow: 0, rest, primed: Vec::new(), offset: 0 }
+        Self { size, outer: spi.map(outer), lines, flow: 0, rest, primed: Vec::new(), offset: 0 }
     }
 
+    /// Bytes of a whole packet.
     pub fn size(&self) -> usize {
-        self.size
+        self.size + self.outer.map_or(0, |outer| outer.len())
     }
 
     /// The pool, and where packets begin in it: as before, or nothing is primed.
@@ -55,7 +62,11 @@ impl Stamp {
     fn write_one(&mut self, frames: &Frames, frame: u32, number: u64) {
         let flow = self.flow;
         self.flow = if flow + 1 == self.lines.len() { 0 } else { flow + 1 };
-        let at = u32::from(self.offset);
+        let mut at = u32::from(self.offset);
+        if let Some(outer) = &self.outer {
+            frames.copy_in(frame, at, outer);
+            at += OUTER as u32;
+        }
         // The number goes straight into the frame: put into the line first, the copy would wait for it behind every store before.
         match self.size {
             LINE.. => frames.copy_in(frame, at, &self.lines[flow]),
@@ -74,6 +85,15 @@ impl Stamp {
             *word |= bit;
         }
     }
+}
+
+fn outer(spi: u32) -> [u8; OUTER] {
+    let mut outer = [0; OUTER];
+    outer[..12].copy_from_slice(&ETHERNET[..12]);
+    outer[12..ETHERNET_LENGTH].copy_from_slice(&ether_type::NSH.to_be_bytes());
+    let fields = NshFields { oam: false, ttl: 63, next_protocol: next_protocol::ETHERNET, spi, si: 255, context: Some([0; 16]) };
+    fields.emit(&mut outer[ETHERNET_LENGTH..]);
+    outer
 }
 
 fn line(size: usize, flow: u16) -> [u8; LINE] {

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use coven_vns::Port;
 use serde_json::{json, Value};
-use wire::{protocol, Ethernet, Ipv4};
+use wire::{protocol, Ethernet, Ipv4, Nsh};
 
 use crate::bench::*;
 use crate::suite;
@@ -66,6 +66,20 @@ fn packets_are_right_and_numbered_and_of_so_many_flows() {
         assert_ne!(sources[0], sources[1]);
         assert_ne!(sources[0], sources[2]);
         assert!(sources.iter().skip(3).zip(&sources).all(|(later, earlier)| later == earlier), "the flows take turns");
+    }
+}
+
+#[test]
+fn on_a_service_path_each_has_an_nsh_before_it() {
+    let mut plain = made(json!({"size": 100}));
+    let mut chained = made(json!({"size": 100, "spi": 10}));
+    let (mut bench, mut other) = (Bench::new(1, 2048), Bench::new(1, 2048));
+    for _ in 0..2 {
+        let packet = bench.collect(&mut *chained, 1).remove(0);
+        let nsh = Nsh::new(&packet[14..]).unwrap();
+        assert_eq!((nsh.spi(), nsh.si(), nsh.ttl(), nsh.next_protocol(), nsh.context()), (10, 255, 63, 3, Some([0; 16])));
+        assert_eq!(packet[38..], other.collect(&mut *plain, 1)[0]);
+        bench.frames.copy_in(0, DATA_OFFSET.into(), &[0xee; 38]);
     }
 }
 

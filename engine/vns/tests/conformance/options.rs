@@ -33,6 +33,7 @@ fn wrong_options_are_named() {
         ("generate", json!({"size": 59}), "bad-option", "size"),
         ("generate", json!({"size": 1515}), "bad-option", "size"),
         ("generate", json!({"flows": 0}), "bad-option", "flows"),
+        ("generate", json!({"spi": 1 << 24}), "bad-option", "spi"),
         ("generate", json!({"rate": 0}), "bad-option", "rate"),
         ("generate", json!({"rate": "recorded"}), "bad-option", "rate"),
         ("generate", json!({"count": -1}), "bad-option", "count"),

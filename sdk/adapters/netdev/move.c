@@ -20,6 +20,7 @@ static coven_packet done[2 * COVEN_LIMITS_BURST_MAX];
 static unsigned done_count;
 
 static void flush(void) {
+    interfaces_push();
     if (done_count) coven_finish(done, done_count);
     done_count = 0;
 }

@@ -34,6 +34,8 @@ bool interfaces_open(uint32_t frame_room);
 bool interface_give(interface *to, const uint8_t *data, uint32_t length);
 /* One packet from the program: its length, or 0. */
 uint32_t interface_collect(interface *from, uint8_t *data, uint32_t room);
+/* What was given is on its way, and what was collected is given back: once a pass. */
+void interfaces_push(void);
 
 /* program.c: the program, and what is run before it. */
 bool program_start(words setup, words command);

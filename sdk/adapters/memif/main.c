@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define READY_NS (10000 * NS_PER_MS)
+#define READY_NS (5000 * NS_PER_MS)
 #define LOOK_MS 2
 #define WORD_MAX 1024u
 
@@ -30,7 +31,7 @@ static bool wait_until_ready(bool *ended) {
     while (coven_pass()) {
         if (program_is_set_up() && interfaces_are_up()) return true;
         if ((*ended = program_has_ended())) return false;
-        if (now_ns() - begun > READY_NS) return say("the program has not connected to its interfaces in ten seconds; packets for it are dropped until it does"), true;
+        if (now_ns() - begun > READY_NS) return say("the program has not connected to its interfaces in five seconds; packets for it are dropped until it does"), true;
         coven_wait(program_fd(), LOOK_MS);
     }
     return false;
@@ -49,16 +50,28 @@ static int run(words command) {
     return coven_failed();
 }
 
+/* "-": a folder of our own, beside the agent's socket. */
+static const char *folder_of(const char *asked) {
+    static char own[256];
+    const char *agent = getenv("COVEN_AGENT");
+    if (strcmp(asked, "-")) return asked;
+    snprintf(own, sizeof own, "%s.m", agent ? agent : "memif");
+    return own;
+}
+
 int main(int count, char **arguments) {
     char error[256];
     if (count < 3 || (strcmp(arguments[1], "server") && strcmp(arguments[1], "client"))) return say("components are started by COVEN"), 2;
     words command = {arguments + 3, count - 3};
     if (coven_attach(error, sizeof error)) return say("%s", error), 1;
-    if (mkdir(arguments[2], 0700) && errno != EEXIST) return say("folder %s: %s", arguments[2], strerror(errno)), 1;
-    memif_place(arguments[2], !strcmp(arguments[1], "server"));
-    if (!fill_in(command, arguments[2]) || !space_enter() || !interfaces_open(0)) return 1;
+    const char *folder = folder_of(arguments[2]);
+    if (mkdir(folder, 0700) && errno != EEXIST) return say("folder %s: %s", folder, strerror(errno)), 1;
+    memif_place(folder, !strcmp(arguments[1], "server"));
+    if (!fill_in(command, folder) || !space_enter() || !interfaces_open(0)) return 1;
     holding_open();
     show_items(false);
     if (!program_start((words){0}, command)) return 1;
-    return run(command);
+    int status = run(command);
+    rmdir(folder); /* empty, unless it is somebody's */
+    return status;
 }

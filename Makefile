@@ -5,7 +5,7 @@ IN := . tools/env.sh;
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
 
-.PHONY: build setup engine sdk control demo demo-sfc dev test check conformance bench generate fuzz clean
+.PHONY: build setup engine sdk control demo demo-sfc dev test check conformance bench packages generate fuzz clean
 
 # Two at a time: the engine is built while npm fetches. rustc and cargo don't take part in make's counting (MAKEFLAGS=).
 build:
@@ -67,12 +67,15 @@ conformance: build
 bench: build
 	@bin/coven bench all
 
+packages: build
+	@$(IN) sh tools/packages.sh
+
 generate: node_modules/.package-lock.json
 	@$(IN) node --import tsx spec/generate.ts
 	@$(IN) node --import tsx control/api/src/generate.ts
 
 fuzz: build
-	@cd engine && PROPTEST_CASES=$$(( $(FUZZ_SECONDS) * 2000 )) cargo test --release --locked --quiet property
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh engine/fuzz/run.sh
 
 clean:
 	rm -rf build engine/target node_modules control/dist control/*/dist sdk/*/build sdk/rust/target

@@ -20,24 +20,34 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** A learning switch of both interfaces. */
-export async function ovs(rig: Rig, cpu: number): Promise<Forwarder> {
+export const ovs = (rig: Rig, cpu: number): Promise<Forwarder> => ovsSwitch([rig.lan, rig.wan], cpu);
+
+/** A switch of these interfaces, its ports 1, 2, …: it does what the flows say or, without any, learns. */
+export async function ovsSwitch(interfaces: readonly string[], cpu: number, flows: readonly string[] = []): Promise<Forwarder> {
   const folder = mkdtempSync(join(tmpdir(), "ovs-"));
   const socket = join(folder, "db.sock");
   const env = { ...process.env, OVS_RUNDIR: folder, OVS_LOGDIR: folder, OVS_DBDIR: folder };
   const start = (program: string, words: string[]) => spawn("taskset", ["-c", String(cpu), program, ...words], { env, stdio: "ignore" });
-  execFileSync("ovsdb-tool", ["create", join(folder, "conf.db"), schema], { env });
+  const run = (program: string, ...words: string[]) => execFileSync(program, words, { env, stdio: ["ignore", "ignore", "inherit"] });
+  const control = (...words: string[]) => run("ovs-vsctl", `--db=unix:${socket}`, "--timeout=10", ...words);
+  run("ovsdb-tool", "create", join(folder, "conf.db"), schema);
   const database = start("ovsdb-server", [join(folder, "conf.db"), `--remote=punix:${socket}`]);
   for (let tries = 0; tries < 200 && !existsSync(socket); tries++) await pause(10);
-  const control = (...words: string[]) => execFileSync("ovs-vsctl", [`--db=unix:${socket}`, ...words], { env, stdio: ["ignore", "ignore", "inherit"] });
   control("--no-wait", "init");
   const daemon = start("ovs-vswitchd", [`unix:${socket}`]);
-  const bridge = `o${rig.lan}`;
-  control("--timeout=10", "add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev");
-  for (const end of [rig.lan, rig.wan]) control("--timeout=10", "add-port", bridge, end);
   const remove = async () => {
     await ended(daemon);
     await ended(database);
     rmSync(folder, { recursive: true, force: true });
   };
+  try {
+    const bridge = `o${interfaces[0]}`;
+    control("add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev", "protocols=OpenFlow13,OpenFlow15", ...(flows.length ? ["fail_mode=secure"] : []));
+    for (const [index, name] of interfaces.entries()) control("add-port", bridge, name, "--", "set", "interface", name, `ofport_request=${index + 1}`);
+    for (const flow of flows) run("ovs-ofctl", "-O", "OpenFlow13", "add-flow", bridge, flow);
+  } catch (problem) {
+    await remove();
+    throw problem;
+  }
   return { pids: [daemon.pid ?? 0], remove };
 }

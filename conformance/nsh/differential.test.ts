@@ -1,6 +1,6 @@
 /** Headers of any content, seen by us and by Wireshark: whatever passes the proxy says to Wireshark what it said before, but for its SI. */
 import { describe, expect, it } from "vitest";
-import { plain } from "./packets.ts";
+import { plain, transports } from "./packets.ts";
 import { dissect, has } from "./programs.ts";
 import { through, type Wire } from "./through.ts";
 
@@ -23,8 +23,10 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-/** Mostly nearly right, with a random TLV or two. */
-function packet(random: Iterator<number, never>): Buffer {
+interface Sent { frame: Buffer; /** Bytes before the NSH. */ outer: number }
+
+/** Mostly nearly right, with a random TLV or two, behind Ethernet or in one of the other transports. */
+function packet(random: Iterator<number, never>): Sent {
   const next = (below: number) => random.next().value % below;
   const pick = <T>(...values: T[]): T => values[next(values.length)] as T;
   const tlv = (): Buffer => {
@@ -38,17 +40,20 @@ function packet(random: Iterator<number, never>): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt16BE((pick(0, 0, 0, 0, next(4)) << 14) | (next(2) << 13) | (next(64) << 6) | words);
   head.writeUInt8(mdType, 2);
-  head.writeUInt8(pick(1, 2, 3, 3, 3, next(256)), 3);
+  const inside = pick(1, 2, 3, 3, 3, next(256));
+  head.writeUInt8(inside === 4 ? 5 : inside, 3); // the fields of an NSH in it would be among those that Wireshark gives
   head.writeUInt32BE(((pick(spi, spi, spi, spi + 1) << 8) | next(256)) >>> 0, 4);
   const inner = plain();
-  return Buffer.concat([inner.subarray(0, 12), Buffer.from("894f", "hex"), head, metadata, head[3] === 1 ? inner.subarray(14) : inner]);
+  const bare = Buffer.concat([inner.subarray(0, 12), Buffer.from("894f", "hex"), head, metadata, head[3] === 1 ? inner.subarray(14) : inner]);
+  const frame = pick(bare, bare, ...Object.values(transports(bare)));
+  return { frame, outer: frame.length - bare.length + 14 };
 }
 
 describe.runIf(has("tshark", "NSH as we read it, compared with Wireshark"))("the proxy and Wireshark", () => {
   it("agree on 3,000 headers", () => {
     const random = numbers(0x5eed);
     const sent = Array.from({ length: 3000 }, () => packet(random));
-    const { statistics, left, capture } = through(vnf, { lan: sent });
+    const { statistics, left, capture } = through(vnf, { lan: sent.map(({ frame }) => frame) });
     const before = dissect(capture("wan").replace("wan.out", "lan.in"), fields) as Dissected[];
     const after = dissect(capture("wan"), fields) as Dissected[];
     expect([before.length, after.length]).toEqual([sent.length, left("wan").length]);
@@ -56,18 +61,18 @@ describe.runIf(has("tshark", "NSH as we read it, compared with Wireshark"))("the
     expect(statistics.received).toBe(statistics.transmitted + Object.values(statistics.dropped).reduce((sum, count) => sum + count, 0));
 
     // What Wireshark sees to be sound and on our path with an SI to step has passed, in order; the rest has not.
-    const sound = before.filter((one, index) => passes(one, sent[index] ?? Buffer.alloc(0)));
+    const sound = before.filter((one, index) => passes(one, sent[index] ?? { frame: Buffer.alloc(0), outer: 0 }));
     expect(after.map((one) => ({ ...one, "nsh.si": String(Number(one["nsh.si"]) + 1) }))).toEqual(sound);
   });
 });
 
-function passes(one: Dissected, frame: Buffer): boolean {
+function passes(one: Dissected, { frame, outer }: Sent): boolean {
   const [length, mdType] = [Number(one["nsh.length"]), Number(one["nsh.mdtype"])];
-  const fits = mdType === 1 ? length === 6 : length >= 2 && 14 + length * 4 <= frame.length;
-  return one["nsh.version"] === "0" && fits && [1, 2, 15].includes(mdType) && one["nsh.spi"] === String(spi) && one["nsh.si"] !== "0" && room(one, frame);
+  const fits = mdType === 1 ? length === 6 : length >= 2 && outer + length * 4 <= frame.length;
+  return one["nsh.version"] === "0" && fits && [1, 2, 15].includes(mdType) && one["nsh.spi"] === String(spi) && one["nsh.si"] !== "0" && room(one, frame.length - outer);
 }
 
 /** Behind Ethernet as next protocol there is an Ethernet header. */
-function room(one: Dissected, frame: Buffer): boolean {
-  return one["nsh.nextproto"] !== "3" || one["nsh.mdtype"] === "15" || frame.length - 14 - Number(one["nsh.length"]) * 4 >= 14;
+function room(one: Dissected, length: number): boolean {
+  return one["nsh.nextproto"] !== "3" || one["nsh.mdtype"] === "15" || length - Number(one["nsh.length"]) * 4 >= 14;
 }

@@ -26,18 +26,19 @@ export const commands: readonly Command[] = [
   {
     name: "run",
     takes: "<file>",
-    summary: "run one file of code (.ts, .js, .py, .c, .cpp, .java) on a capture: no daemon, no root, no package",
-    options: [...capture, ["--context <hex>", "context bytes that every packet begins with"]],
+    summary: "run one file of code (.ts, .js, .py, .c, .cpp, .java, .rs) on a capture: no daemon, no root, no package",
+    options: [...capture, ["--context <hex>", "context bytes that every packet begins with"], ["--routine <name>", "run this function of the file, which needs no main then"]],
     load: () => import("./commands/run.ts"),
   },
   { name: "init", takes: "<name>", summary: "begin a VNF: package, code, test and README in a folder of that name", options: [["--lang <language>", "ts, js, python or c (default: ts)"]], load: () => import("./commands/init.ts") },
   {
     name: "dev",
     takes: "<package>",
-    summary: "run a package on a capture, and again whenever its code is saved",
+    summary: "run a package on a capture, between two hosts or on interfaces, with its code as it is saved",
     options: [
       ...capture,
-      ["--port <point=binding>", "bind another connection point, for example wan=pcap:replies.pcap (repeatable)"],
+      ["--hosts", "between two hosts made of network namespaces"],
+      ["--port <point=binding>", "bind another connection point, for example wan=pcap:replies.pcap or lan=af_packet:eth1 (repeatable)"],
       ["--set <path=value>", "change the descriptor, for example components.filter.framework=python (repeatable)"],
       ["--context <hex>", "context bytes that every packet begins with"],
       ["--once", "run once and end"],

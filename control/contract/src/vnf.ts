@@ -76,6 +76,8 @@ export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: 
 
 export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "netdev", "click", "memif", "mock"] as const;
 export type Framework = (typeof frameworks)[number];
+/** Their components may be a single routine. */
+export const routineFrameworks: readonly string[] = ["python", "c", "cpp", "typescript", "javascript", "java", "rust"] satisfies Framework[];
 /** Their components know only network interfaces, or memif ones: `in`, and one for each output. */
 export const wiredFrameworks: readonly string[] = ["netdev", "click", "memif"] satisfies Framework[];
 
@@ -88,6 +90,7 @@ export const Component = Type.Object(
     framework: Type.String({ description: frameworks.join(", ") }),
     source: Type.Optional(Type.String()),
     entry: Type.Optional(Type.String()),
+    routine: Type.Optional(Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,63}$", description: "a function in the source file: no main is needed" })),
     artifact: Type.Optional(Type.Object({ x86_64: Type.Optional(Type.String()), aarch64: Type.Optional(Type.String()) }, { ...closed, minProperties: 1 })),
     onCrash: Type.Optional(Type.Union([Type.Literal("bypass"), Type.Literal("drop"), Type.Literal("hold")])),
     onFull: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("block")])),

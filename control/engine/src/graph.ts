@@ -34,6 +34,7 @@ export class Graph {
   readonly paths: Of<"add-path">[] = [];
   readonly #segment: Segment;
   readonly #addon: HostAddon;
+  #wantsMetadata: boolean | undefined;
 
   constructor(segment: Segment, addon: HostAddon) {
     this.#segment = segment;
@@ -48,6 +49,12 @@ export class Graph {
     else if (action.do === "add-path") this.paths.push(action);
     else if (action.do === "add-exit") this.edge(action.edge).exits.set(action.path, action.port);
     else throw refuse(action.do, "this engine takes a plan from nothing, once");
+  }
+
+  /** Somebody reads metadata lines, or makes packets like others. */
+  get wantsMetadata(): boolean {
+    this.#wantsMetadata ??= [...this.components.values()].some(({ spec }) => spec.metadata || spec.creates);
+    return this.#wantsMetadata;
   }
 
   edge(id: number): EdgeEnd {

@@ -56,7 +56,7 @@ export class Stage extends Accounts {
   }
 
   #take(consumer: Consumer, from: number, each: (d: Descriptor) => void): boolean {
-    let taken: Descriptor[];
+    let taken: readonly Descriptor[];
     try {
       taken = consumer.take(burst_max);
     } catch (error) {
@@ -64,7 +64,7 @@ export class Stage extends Accounts {
       this.#blame(from, at.ERROR_BAD_CURSOR);
       return false;
     }
-    taken.forEach(each);
+    for (const d of taken) each(d);
     if (consumer.freed()) this.#wake(from);
     return taken.length > 0;
   }
@@ -90,7 +90,7 @@ export class Stage extends Accounts {
       this.drop(frame, at.REASON_BAD_DESCRIPTOR);
     } else if (edge.spec.to.slot !== 0) this.drop(frame, at.REASON_COMPONENT_DOWN);
     else if (port === undefined) this.drop(frame, at.REASON_NO_ROUTE);
-    else this.#send(frame, port, this.segment.copyOf(frame, offsetOf(d), lengthOf(d)));
+    else this.#send(frame, port, this.segment.partOf(frame, offsetOf(d), lengthOf(d)));
   }
 
   /** Of the paths that leave where a packet of a component's own came out: that of the packet it was made like, by its port; else the first. */
@@ -139,7 +139,8 @@ export class Stage extends Accounts {
     const edge = route?.edge === undefined ? undefined : this.#graph.edges.get(route.edge);
     const room = edge?.producer ? edge.producer.space : burst_max;
     const arrivals = end.port.receive(Math.min(room, burst_max, this.ledger.count(place.home)));
-    const staged = arrivals.flatMap((arrival) => this.#admit(number, end, arrival, route, edge));
+    const staged: Descriptor[] = [];
+    for (const arrival of arrivals) this.#admit(number, end, arrival, route, edge, staged);
     if (staged.length > 0 && edge?.producer) {
       for (const d of staged.slice(edge.producer.post(staged))) this.drop(frameOf(d), at.REASON_EDGE_FULL);
       this.#wake(edge.spec.to.slot);
@@ -147,9 +148,9 @@ export class Stage extends Accounts {
     return arrivals.length > 0;
   }
 
-  #admit(number: number, end: PortEnd, arrival: Arrival, route: ReturnType<Graph["routeOf"]>, edge: EdgeEnd | undefined): Descriptor[] {
+  #admit(number: number, end: PortEnd, arrival: Arrival, route: ReturnType<Graph["routeOf"]>, edge: EdgeEnd | undefined, staged: Descriptor[]): void {
     const frame = this.ledger.grant(place.out, { path: route?.path ?? 0 });
-    if (frame === undefined) return [];
+    if (frame === undefined) return;
     const fault = this.#faultOf(arrival);
     this.received++;
     end.rx_packets++;
@@ -157,10 +158,10 @@ export class Stage extends Accounts {
     const lost = fault ?? (edge || route?.egress !== undefined ? undefined : at.REASON_NO_ROUTE);
     if (lost !== undefined) this.drop(frame, lost);
     else if (route?.egress !== undefined) this.#send(frame, route.egress, arrival.bytes);
-    if (lost !== undefined || !edge) return [];
+    if (lost !== undefined || !edge) return;
     this.segment.bytes.set(arrival.bytes, this.segment.frameAt(frame) + data_offset);
-    this.#describe(frame, number, arrival);
-    return [describe(frame, this.ledger.generationOf(frame), data_offset, arrival.bytes.length)];
+    if (this.#graph.wantsMetadata) this.#describe(frame, number, arrival);
+    staged.push(describe(frame, this.ledger.generationOf(frame), data_offset, arrival.bytes.length));
   }
 
   #faultOf({ bytes, original }: Arrival): number | undefined {

@@ -1,7 +1,9 @@
 /** The NSH of running instances, with the real engine and a component in C. */
 import { existsSync } from "node:fs";
+import type { Plan } from "@coven/contract";
 import { platformPaths } from "@coven/pps";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Store } from "./store.ts";
 import { House, settled } from "./testing/house.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -102,6 +104,34 @@ describe.runIf(there)("the NSH of a running instance", () => {
     expect((await house.ma.instance(id)).vnf.connectionPoints.lan?.nsh).toBe("classify");
     await expect(house.ma.nshConfigure(id, { roles: { moon: "proxy" } })).rejects.toMatchObject({ reason: "POINT_UNKNOWN" });
     await expect(house.ma.nshConfigure(id, { classify: [] })).rejects.toThrow("connection point lan has nsh: classify, but no rule");
+  });
+
+  test("is brought to what was to be, where a daemon ended while it changed it", async () => {
+    await carried({ tenant: 1, rest: 0 });
+    await house.ma.close();
+    const store = new Store(house.stateFolder);
+    const { plan, nsh } = store.instances.get(id) ?? {};
+    const actions = JSON.parse(JSON.stringify(plan?.actions).replaceAll(`00000001${"0".repeat(24)}`, `00000008${"0".repeat(24)}`));
+    const sets = [{ path: "web", fields: { rest: 9 } }];
+    const classify = [{ path: "web", protocol: "udp" as const, context: { tenant: 8 } }];
+    store.instances.update(id, { plan: { ...plan, actions } as Plan, nsh: { ...nsh, roles: {}, revision: 1, classify, sets, applying: true } });
+    store.close();
+    await house.open({ paths });
+    await carried({ tenant: 8, rest: 9 });
+    expect(await dropped()).toEqual({});
+  });
+
+  test("stays as it was where packets do not leave", async () => {
+    await carried({ tenant: 1, rest: 0 });
+    const { pid } = (await house.ma.instance(id)).components[0] ?? {};
+    process.kill(pid as number, "SIGSTOP");
+    await settled(() => house.ma.monitor(id), ({ statistics }) => (statistics?.in_flight ?? 0) > 0);
+    const refused = await house.ma.nshConfigure(id, { roles: { wan: "aware" }, quiet_ms: 20 }).catch((error) => error);
+    process.kill(pid as number, "SIGCONT");
+    expect(refused).toMatchObject({ reason: "NSH_BUSY", message: expect.stringContaining("still with the components; nothing was changed") });
+    expect(await house.ma.nshConfiguration(id)).toMatchObject({ revision: 0, roles: { wan: "proxy" } });
+    await carried({ tenant: 1, rest: 0 });
+    expect(await house.ma.nshConfigure(id, { roles: { wan: "aware" } })).toMatchObject({ revision: 1, roles: { wan: "aware" } });
   });
 
   test("is remembered: by the next daemon, by the next engine, until the instance is terminated", async () => {

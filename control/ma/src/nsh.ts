@@ -1,12 +1,14 @@
 /** The NSH of instances: what their packets carry, what is set, rules and roles; changed while they run, and kept across restarts. */
 import { availableParallelism } from "node:os";
-import { CovenError, type ContextValues, type NshChange, type NshConfiguration, type NshFlow, type NshMode, type NshSet, type NshView, sentenceOf, type Vnf } from "@coven/contract";
+import { CovenError, type ContextValues, type NshChange, type NshConfiguration, type NshFlow, type NshMode, type NshSet, type NshView, type Plan, sentenceOf, type Vnf } from "@coven/contract";
 import { planVnf, prevents, readGraph } from "@coven/itf";
 import { changedVnf } from "@coven/nshp";
 import { absolutePaths } from "./deploy.ts";
+import type { Engine } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import { changesOf, contextCalls, type NshRow, roleActions, ruleActions, setsOf } from "./nsh-plan.ts";
 import { viewOf } from "./nsh-view.ts";
+import { messageOf } from "./problems.ts";
 import type { InstanceRow } from "./store.ts";
 
 const usualQuiet_ms = 2_000;
@@ -46,8 +48,7 @@ export class Nsh {
     if (!row.nsh?.applying || !row.plan) return;
     const { engine } = this.#ground.live.get(id) ?? {};
     await engine?.applyQuietly("change its NSH", [...roleActions(undefined, row.plan), ...ruleActions(undefined, row.plan)], usualQuiet_ms);
-    const { sets } = (await engine?.nshShow(0)) ?? { sets: [] };
-    for (const call of contextCalls(sets, setsOf(this.#ground.vnfOf(row), row.nsh.sets))) await engine?.nshSet(call);
+    await this.#alignContexts(row);
     this.#ground.store.instances.update(id, { nsh: { ...row.nsh, applying: false } });
   }
 
@@ -69,7 +70,6 @@ export class Nsh {
     const same = (set: NshSet) => set.path === path && JSON.stringify(set.flow) === JSON.stringify(flow);
     const others = now.sets.filter((set) => !same(set));
     const sets = Object.keys(fields).length === 0 ? others : [...others, { path, ...(flow && { flow }), fields }];
-    if (sets.length > sets_max) throw new CovenError("TOO_LARGE", [`${sets_max} contexts that are set`]);
     const known = readGraph(this.#ground.vnfOf(row)).graph.routes.map(({ name }) => name);
     if (!known.includes(path)) throw new CovenError("NOT_FOUND", ["path from a connection point", path]);
     await this.#change(row, { ...now, sets }, usualQuiet_ms);
@@ -80,22 +80,38 @@ export class Nsh {
   async #change(row: InstanceRow, nsh: NshRow, quiet_ms: number): Promise<void> {
     const { store, live } = this.#ground;
     const [before, after] = [this.#ground.vnfOf(row), this.#sound(row, changedVnf(this.#ground.packageVnf(row), nsh))];
-    const calls = this.#refusing(row, () => contextCalls(setsOf(before, row.nsh?.sets ?? []), setsOf(after, nsh.sets)));
+    const [had, has] = this.#refusing(row, () => [setsOf(before, row.nsh?.sets ?? []), setsOf(after, nsh.sets)] as const);
+    if (has.length > sets_max) throw new CovenError("TOO_LARGE", [`${sets_max} contexts that are set`]);
     const plan = row.plan && absolutePaths(this.#ground, row, planVnf(after, row.ports, { cpus: availableParallelism() }));
     const engine = live.get(row.id)?.engine;
     store.instances.update(row.id, { nsh: { ...nsh, applying: engine !== undefined }, plan });
     try {
-      if (engine && plan && row.plan) {
-        const roles = roleActions(row.plan, plan);
-        const actions = [...roles, ...ruleActions(row.plan, plan)];
-        await (roles.length > 0 ? engine.applyQuietly("change its roles", actions, quiet_ms) : engine.apply("change its rules", actions));
-      }
-      for (const call of engine ? calls : []) await engine?.nshSet(call);
+      if (engine && plan && row.plan) await this.#tell(engine, row.plan, plan, quiet_ms);
+      for (const call of engine ? contextCalls(had, has) : []) await engine?.nshSet(call);
     } catch (error) {
-      store.instances.update(row.id, { nsh: row.nsh, plan: row.plan });
+      await this.#takeBack(row);
       throw error instanceof CovenError && error.detail === "busy" ? new CovenError("NSH_BUSY", [row.name, error.message]) : error;
     }
     store.instances.update(row.id, { nsh: { ...nsh, applying: false } });
+  }
+
+  #tell(engine: Engine, before: Plan, after: Plan, quiet_ms: number): Promise<unknown> {
+    const roles = roleActions(before, after);
+    const actions = [...roles, ...ruleActions(before, after)];
+    return roles.length > 0 ? engine.applyQuietly("change its roles", actions, quiet_ms) : engine.apply("change its rules", actions);
+  }
+
+  /** What the engine was told is all or nothing; contexts are told one by one, so they are brought back. An engine that is gone gets all of it when it is made anew. */
+  async #takeBack(row: InstanceRow): Promise<void> {
+    const { store, live, settings } = this.#ground;
+    store.instances.update(row.id, { nsh: row.nsh, plan: live.has(row.id) ? row.plan : undefined });
+    await this.#alignContexts(row).catch((error) => settings.log(`instance ${row.name}: its contexts: ${messageOf(error)}`));
+  }
+
+  async #alignContexts(row: InstanceRow): Promise<void> {
+    const engine = this.#ground.live.get(row.id)?.engine;
+    const { sets } = (await engine?.nshShow(0)) ?? { sets: [] };
+    for (const call of contextCalls(sets, setsOf(this.#ground.vnfOf(row), row.nsh?.sets ?? []))) await engine?.nshSet(call);
   }
 
   #sound(row: InstanceRow, vnf: Vnf): Vnf {

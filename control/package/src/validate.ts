@@ -1,5 +1,5 @@
 /** What a descriptor means: everything of spec/vnf-package.md that the schema can't say. */
-import { type Component, type Fault, frameworks, type Vnf, wiredFrameworks } from "@coven/contract";
+import { type Component, type Fault, frameworks, routineFrameworks, type Vnf, wiredFrameworks } from "@coven/contract";
 import { readGraph } from "@coven/itf";
 import { place, type Positions, raise } from "./positions.ts";
 import { missingSource } from "./source.ts";
@@ -17,7 +17,7 @@ export function validateVnf(vnf: Vnf, positions: Positions, known: Known = {}): 
 }
 
 export function vnfFaults(vnf: Vnf, { folder, frameworks: drivers = frameworks }: Known = {}): Fault[] {
-  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...components(vnf).flatMap(([name, component]) => netdevFaults(name, component)), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
+  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...components(vnf).flatMap(([name, component]) => [...netdevFaults(name, component), ...routineFaults(name, component)]), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
 }
 
 const components = (vnf: Vnf) => Object.entries(vnf.components ?? {});
@@ -47,6 +47,14 @@ function netdevFaults(name: string, component: Component): Fault[] {
   const alone = component.framework === "memif" && !component.command && !component.sockets ? [fault("framework memif needs a command, or the folder of the sockets that a program of the operator's will find (sockets)")] : [];
   const idle = component.framework === "netdev" && !component.command && !component.setup ? [fault("framework netdev needs a command (a program that stays), a setup (one that ends), or both")] : [];
   return [...outputs, ...strange, ...alone, ...idle];
+}
+
+/** A routine is code in a language that has functions, and is compiled here. */
+function routineFaults(name: string, { framework, routine, artifact }: Component): Fault[] {
+  if (routine === undefined) return [];
+  const fault = (text: string): Fault[] => [{ reason: "SCHEMA", values: [text], at: ["components", name, "routine"] }];
+  if (!routineFrameworks.includes(framework)) return fault(`framework ${framework} takes no routine; these do: ${routineFrameworks.join(", ")}`);
+  return artifact ? fault("a prebuilt artifact is a whole program: leave out either routine or artifact") : [];
 }
 
 /** The mock driver runs no code. */

@@ -1,6 +1,6 @@
 //! The words of a plan about NSH (spec/engine.md): roles of ports, rules of paths, tables of classifiers and forwarders.
 use itf::{NshRules, Refusal};
-use nshp::{ClassRule, Classifier, Context, Hop, Hops, Key, Made, Range, Role, CLASS_RULES_MAX, KEY_ID_MAX};
+use nshp::{ClassRule, Classifier, Context, Hop, Hops, Key, Made, Range, Role, CLASS_RULES_MAX, KEY_ID_MAX, PAYLOAD_MAX};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::path::PathBuf;
@@ -217,6 +217,14 @@ impl AddRules {
 }
 
 impl Rule {
+    fn payload(&self) -> Result<Vec<u8>, Refusal> {
+        let Hex(wanted) = &self.payload;
+        match wanted.len() {
+            0..=PAYLOAD_MAX => Ok(wanted.clone()),
+            length => Err(invalid(format!("a rule asks for {length} bytes of the payload; {PAYLOAD_MAX} are the most"))),
+        }
+    }
+
     fn class_rule(&self) -> Result<ClassRule, Refusal> {
         let context = self.context.as_ref().map_or(Ok([0; 16]), |context| context.array("a context"))?;
         let to = self.to.as_ref().map(|to| to.array("an Ethernet address")).transpose()?;
@@ -229,7 +237,7 @@ impl Rule {
             destination_port: self.destination_port,
             vlan: self.vlan,
             dscp: self.dscp,
-            payload: self.payload.0.clone(),
+            payload: self.payload()?,
             made,
         })
     }

@@ -81,6 +81,8 @@ impl Contexts {
     }
 
     /// A packet with an NSH. `context` is the one that it has beside the frame; where components see the NSH it is also in the frame.
+    #[cold]
+    #[inline(never)]
     pub fn pass(&mut self, end: End, kept: &Kept, packet: View, context: &mut [u8; 16]) {
         let Some(path) = kept.path() else { return };
         let mut private = [0; KEPT_MAX + READ];

@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#define PACKET_MAX 65535u
 #define RETRY_NS (100 * NS_PER_MS) /* how often who connects looks for its peer, and whoever greets one goes on */
 
 interface interfaces[INTERFACES_MAX];
@@ -17,7 +18,7 @@ static struct place { const char *folder; bool server; } place;
 static struct state {
     coven_memif *memif;
     int timer;
-    bool ticks, given, collected;
+    bool ticks;
 } states[INTERFACES_MAX];
 
 void memif_place(const char *folder, bool server) { place = (struct place){folder, server}; }
@@ -80,36 +81,34 @@ bool interfaces_are_up(void) {
     return all;
 }
 
-bool interface_give(interface *to, const uint8_t *data, uint32_t length) {
+uint32_t interface_give(interface *to, const struct iovec *packets, unsigned count) {
     struct state *it = &states[to - interfaces];
-    if (!coven_memif_send(it->memif, data, length)) {
-        to->refused++;
-        return false;
+    uint32_t refused = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (coven_memif_send(it->memif, packets[i].iov_base, (uint32_t)packets[i].iov_len)) {
+            to->rx_packets++;
+            to->rx_bytes += packets[i].iov_len;
+        } else {
+            refused |= 1u << i;
+            to->refused++;
+        }
     }
-    it->given = true;
-    to->rx_packets++;
-    to->rx_bytes += length;
-    return true;
+    coven_memif_push(it->memif);
+    return refused;
 }
 
-uint32_t interface_collect(interface *from, uint8_t *data, uint32_t room) {
+/* Copied once: the program may change its memory at any time. */
+uint8_t *interface_peek(interface *from, uint32_t *length) {
+    static uint8_t packet[PACKET_MAX];
     struct state *it = &states[from - interfaces];
-    uint32_t length = coven_memif_receive(it->memif, data, room, &from->refused);
-    if (!length) {
+    *length = coven_memif_receive(it->memif, packet, sizeof packet, &from->refused);
+    if (!*length) {
         look_for_peer(it);
-        return 0;
+        return NULL;
     }
-    it->collected = true;
     from->tx_packets++;
-    from->tx_bytes += length;
-    return length;
+    from->tx_bytes += *length;
+    return packet;
 }
 
-void interfaces_push(void) {
-    for (unsigned i = 0; i < interface_count; i++) {
-        struct state *it = &states[i];
-        if (it->given) coven_memif_push(it->memif);
-        if (it->collected) coven_memif_release(it->memif);
-        it->given = it->collected = false;
-    }
-}
+void interface_next(interface *from) { coven_memif_release(states[from - interfaces].memif); }

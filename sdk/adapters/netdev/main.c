@@ -46,7 +46,7 @@ static bool is_ready(const options *all) {
     if (!program_is_set_up()) return false;
     if (!all->command.count) return true;
     if (!begun) begun = now;
-    unsigned seen = space_sockets();
+    unsigned seen = space_sockets(program_pid());
     if (seen != sockets) since = now, sockets = seen;
     if (sockets) return now - since >= SETTLED_NS;
     if (now - begun < READY_NS) return false;

@@ -7,12 +7,11 @@
 
 #define PACKET_MAX 65536u
 #define DRAIN_NS (100 * NS_PER_MS)
-#define PROGRAM UINT32_MAX /* the epoll data of the program's end */
+#define PASSES 1024u       /* busy ones between two looks whether the program is there */
 #define BEHIND 8u          /* full bursts in a row: the input is backed up */
 
 tally moved;
 static int watched = -1;
-static uint8_t scratch[PACKET_MAX];
 static uint8_t copies[BURST][PACKET_MAX];
 /* The metadata of each lane's latest packet: what the program makes is made like it. */
 static uint8_t latest[LANES][COVEN_META_SIZE];
@@ -20,7 +19,6 @@ static coven_packet done[2 * COVEN_LIMITS_BURST_MAX];
 static unsigned done_count;
 
 static void flush(void) {
-    interfaces_push();
     if (done_count) coven_finish(done, done_count);
     done_count = 0;
 }
@@ -33,11 +31,19 @@ static void finish(coven_packet *packet, coven_verdict verdict) {
 
 /* ---- From the channel to the program. ---- */
 
-static void give(coven_packet *packet, uint64_t now) {
-    interface *to = &interfaces[packet->lane ? INTERFACE_OUT : INTERFACE_IN];
-    packet_key key = key_of(packet->data, packet->length);
-    if (interface_give(to, packet->data, packet->length)) holding_add(packet, key, now);
-    else finish(packet, COVEN_DROP);
+/* Those of one lane. The keys are made before the program has the packets. */
+static void give(unsigned at, coven_packet *packets, unsigned count, uint64_t now) {
+    struct iovec bytes[BURST];
+    packet_key keys[BURST];
+    for (unsigned i = 0; i < count; i++) {
+        bytes[i] = (struct iovec){packets[i].data, packets[i].length};
+        keys[i] = key_of(packets[i].data, packets[i].length);
+    }
+    uint32_t refused = interface_give(&interfaces[at], bytes, count);
+    for (unsigned i = 0; i < count; i++) {
+        if (refused & 1u << i) finish(&packets[i], COVEN_DROP);
+        else holding_add(&packets[i], keys[i], now);
+    }
 }
 
 static void remember(const coven_packet *packet) {
@@ -45,12 +51,18 @@ static void remember(const coven_packet *packet) {
 }
 
 static unsigned take(uint64_t now) {
-    coven_packet packets[BURST];
+    coven_packet packets[BURST], lanes[LANES][BURST];
+    unsigned counts[LANES] = {0};
     if (HELD_MAX - holding_count() < BURST) return 0;
     unsigned count = coven_take(packets, BURST);
     for (unsigned i = 0; i < count; i++) {
-        remember(&packets[i]);
-        give(&packets[i], now);
+        unsigned lane = packets[i].lane % LANES;
+        lanes[lane][counts[lane]++] = packets[i];
+    }
+    for (unsigned lane = 0; lane < LANES; lane++) {
+        if (!counts[lane]) continue;
+        remember(&lanes[lane][counts[lane] - 1]);
+        give(lane ? INTERFACE_OUT : INTERFACE_IN, lanes[lane], counts[lane], now);
     }
     return count;
 }
@@ -59,14 +71,14 @@ static unsigned take(uint64_t now) {
 static unsigned take_copies(void) {
     static unsigned full;
     coven_packet packets[BURST];
-    uint32_t lengths[BURST];
+    struct iovec bytes[BURST];
     unsigned count = coven_take(packets, BURST);
     full = count == BURST ? full + 1 : 0;
     bool copy = full < BEHIND;
-    for (unsigned i = 0; copy && i < count; i++) memcpy(copies[i], packets[i].data, lengths[i] = packets[i].length);
+    for (unsigned i = 0; copy && i < count; i++) bytes[i] = (struct iovec){memcpy(copies[i], packets[i].data, packets[i].length), packets[i].length};
     coven_finish(packets, count);
-    for (unsigned i = 0; copy && i < count; i++) moved.copied += interface_give(&interfaces[INTERFACE_IN], copies[i], lengths[i]);
-    if (!copy) interfaces[INTERFACE_IN].refused += count;
+    if (copy) moved.copied += count - (unsigned)__builtin_popcount(interface_give(&interfaces[INTERFACE_IN], bytes, count));
+    else interfaces[INTERFACE_IN].refused += count;
     return count;
 }
 
@@ -119,24 +131,19 @@ static void come_out(unsigned at, const uint8_t *data, uint32_t length, uint64_t
     }
 }
 
-static void collect(unsigned at, bool tap, uint64_t now) {
-    for (unsigned i = 0; i < BURST; i++) {
-        uint32_t length = interface_collect(&interfaces[at], scratch, sizeof scratch);
-        if (!length) return;
-        if (tap) moved.unsent++;
-        else come_out(at, scratch, length, now);
+/* How many packets came out. */
+static unsigned collect(bool tap, uint64_t now) {
+    unsigned count = 0;
+    for (unsigned at = 0; at < interface_count; at++) {
+        uint32_t length;
+        uint8_t *data;
+        for (unsigned i = 0; i < BURST && (data = interface_peek(&interfaces[at], &length)); i++, count++) {
+            if (tap) moved.unsent++;
+            else come_out(at, data, length, now);
+            interface_next(&interfaces[at]);
+        }
     }
-}
-
-/* How many interfaces had something; -1 if the program has ended. */
-static int look(bool tap, int timeout_ms, uint64_t now) {
-    struct epoll_event events[INTERFACES_MAX + 1];
-    int count = epoll_wait(watched, events, INTERFACES_MAX + 1, timeout_ms);
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.u32 == PROGRAM) return -1;
-        collect(events[i].data.u32, tap, now);
-    }
-    return count < 0 ? 0 : count;
+    return count;
 }
 
 /* ---- Time. ---- */
@@ -154,20 +161,20 @@ static void expire(uint64_t now) {
 
 static int until_ms(uint64_t then, uint64_t now) { return then <= now ? 0 : (int)((then - now + NS_PER_MS - 1) / NS_PER_MS); }
 
-/* With no room to hold more, waiting packets must not wake us. */
-static void rest(void) {
+/* With no room to hold more, waiting packets must not wake us. False if the program has ended. */
+static bool rest(void) {
     uint64_t now = now_ns(), oldest = holding_oldest_ns();
     struct pollfd waiting = {.fd = watched, .events = POLLIN};
     if (room_is_short()) poll(&waiting, 1, until_ms(oldest + holding_patience_ns(most_ns()), now));
     else coven_wait(watched, holding_count() ? until_ms(oldest + most_ns(), now) : -1);
+    return !program_has_ended();
 }
 
 static bool watch(void) {
     watched = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = PROGRAM};
+    struct epoll_event event = {.events = EPOLLIN};
     bool good = watched >= 0 && !epoll_ctl(watched, EPOLL_CTL_ADD, program_fd(), &event);
     for (unsigned i = 0; good && i < interface_count; i++) {
-        event.data.u32 = i;
         good = !epoll_ctl(watched, EPOLL_CTL_ADD, interfaces[i].fd, &event);
     }
     return good;
@@ -177,7 +184,9 @@ static bool watch(void) {
 static void drain(void) {
     coven_packet packet;
     for (uint64_t now = now_ns(), end = now + DRAIN_NS; holding_count() && now < end; now = now_ns()) {
-        if (look(false, until_ms(end, now), now) < 0) break;
+        struct pollfd waiting = {.fd = watched, .events = POLLIN};
+        if (!collect(false, now)) poll(&waiting, 1, until_ms(end, now));
+        if (program_has_ended()) break;
         flush();
     }
     while (holding_expire(UINT64_MAX, &packet)) {
@@ -189,14 +198,14 @@ static void drain(void) {
 
 bool move_packets(bool tap) {
     if (!watch()) return say("epoll: the packets can't be moved");
-    while (coven_pass()) {
+    for (unsigned passes = 0; coven_pass();) {
         uint64_t now = now_ns();
         unsigned taken = tap ? take_copies() : take(now);
-        int ready = look(tap, 0, now);
-        if (ready < 0) return false;
+        unsigned collected = collect(tap, now);
         expire(now);
         flush();
-        if (!taken && !ready) rest();
+        bool idle = !taken && !collected;
+        if (idle ? !rest() : !(++passes % PASSES) && program_has_ended()) return false;
     }
     drain();
     return true;

@@ -1,10 +1,12 @@
 /* coven-netdev: a component that knows only network interfaces, unmodified, between two ends of the channel (docs/netdev.md).
- * The adapter is the component's process; the program runs below it, in a network namespace with TAP interfaces that the adapter holds. */
+ * The adapter is the component's process; the program runs below it, in a network namespace whose interfaces are
+ * the other ends of the adapter's. */
 #ifndef COVEN_NETDEV_H
 #define COVEN_NETDEV_H
 #include <coven/core.h>
 #include <coven/layout.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #define INTERFACES_MAX (1u + COVEN_LIMITS_OUTPUTS_MAX) /* `in`, and one for each output */
 #define INTERFACE_IN 0u
@@ -16,26 +18,34 @@
 
 typedef struct words { char **word; int count; } words;
 
-/* space.c: a network and process namespace of its own, in a user namespace where it takes one. False: a line is printed. */
+/* space.c: network namespaces for the adapter and for the program, and a process namespace, in a user namespace where it takes one. False: a line is printed. */
+enum { SPACE_ADAPTER, SPACE_PROGRAM };
 bool space_enter(void);
-/* Something in the namespace listens: how many sockets there are. */
-unsigned space_sockets(void);
+/* Go to one of the two; a descriptor of the other, or -1 and a line. */
+int space_other(int here);
+/* Something in the program's namespace listens: how many sockets there are. */
+unsigned space_sockets(pid_t pid);
+
+/* cable.c: one end here, in the program's namespace, the other in the namespace `other`; and an interface up, with its MTU if that is not 0. */
+bool cable_lay(const char *name, int mtu, int other);
+bool cable_up(const char *name, int mtu);
 
 /* interface.c */
 typedef struct interface {
     char name[16];
     int fd;
+    uint8_t *ring;
+    uint32_t next; /* slot of the ring */
     uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, refused; /* as the program sees them; refused: it was down */
 } interface;
 extern interface interfaces[INTERFACES_MAX];
 extern unsigned interface_count;
 bool interfaces_open(uint32_t frame_room);
-/* One packet to the program. False if its interface does not take it. */
-bool interface_give(interface *to, const uint8_t *data, uint32_t length);
-/* One packet from the program: its length, or 0. */
-uint32_t interface_collect(interface *from, uint8_t *data, uint32_t room);
-/* What was given is on its way, and what was collected is given back: once a pass. */
-void interfaces_push(void);
+/* Up to BURST packets to the program. A bit for each that its interface does not take. */
+uint32_t interface_give(interface *to, const struct iovec *packets, unsigned count);
+/* The next packet from the program, or NULL; it is there until interface_next. */
+uint8_t *interface_peek(interface *from, uint32_t *length);
+void interface_next(interface *from);
 
 /* program.c: the program, and what is run before it. */
 bool program_start(words setup, words command);

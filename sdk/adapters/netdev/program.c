@@ -73,6 +73,7 @@ _Noreturn static void run_below(words setup, words command, int fd) {
 
 _Noreturn static void first_process(words setup, words command, int parent, int fd) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (space_other(SPACE_PROGRAM) < 0) _exit(1);
     struct pollfd gone = {.fd = parent, .events = POLLIN};
     if (poll(&gone, 1, 0) > 0) _exit(0);
     close_others(fd);

@@ -1,4 +1,4 @@
-/* The program's surroundings: a network namespace and a process namespace of its own. */
+/* The program's surroundings: a network namespace and a process namespace of its own, and a network namespace of the adapter's beside it. */
 #include "netdev.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +28,10 @@ static void keep_quiet(void) {
     put("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
 }
 
+static int spaces[2] = {-1, -1};
+
+static int this_space(void) { return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC); }
+
 bool space_enter(void) {
     uid_t user = geteuid();
     gid_t group = getegid();
@@ -37,12 +41,21 @@ bool space_enter(void) {
         if (!map_user(user, group)) return say("user namespace: %s", strerror(errno));
     }
     keep_quiet();
+    spaces[SPACE_ADAPTER] = this_space();
+    if (unshare(CLONE_NEWNET)) return say("no second network namespace is to be had: %s", strerror(errno));
+    spaces[SPACE_PROGRAM] = this_space();
+    keep_quiet();
     return true;
 }
 
-static unsigned rows(const char *table) {
+int space_other(int here) {
+    if (spaces[here] < 0 || setns(spaces[here], CLONE_NEWNET)) return say("network namespace: %s", strerror(errno)), -1;
+    return spaces[!here];
+}
+
+static unsigned rows(pid_t pid, const char *table) {
     char file[64];
-    snprintf(file, sizeof file, "/proc/self/net/%s", table);
+    snprintf(file, sizeof file, "/proc/%d/net/%s", pid, table);
     FILE *list = fopen(file, "re");
     unsigned lines = 0;
     for (int c; list && (c = fgetc(list)) != EOF;) lines += c == '\n';
@@ -50,9 +63,9 @@ static unsigned rows(const char *table) {
     return lines ? lines - 1 : 0; /* the first names the columns */
 }
 
-unsigned space_sockets(void) {
+unsigned space_sockets(pid_t pid) {
     static const char *const tables[] = {"packet", "raw", "raw6", "udp", "udp6", "tcp", "tcp6"};
     unsigned count = 0;
-    for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) count += rows(tables[i]);
+    for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) count += rows(pid, tables[i]);
     return count;
 }

@@ -42,6 +42,12 @@ void coven_publish_foreign(coven_foreign *item) {
     *end = item;
 }
 
+void coven_withdraw_foreign(coven_foreign *item) {
+    coven_foreign **at = &foreigners;
+    while (*at && *at != item) at = &(*at)->next;
+    if (*at) *at = item->next;
+}
+
 bool item_first(item_ref *at) {
     *at = (item_ref){items, items ? NULL : foreigners};
     return at->own || at->foreign;

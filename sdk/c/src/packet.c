@@ -48,6 +48,16 @@ static void move_offload(coven_packet *packet, int32_t bytes) {
     memcpy(meta + COVEN_META_OFF_CSUM_START, &start, sizeof start);
 }
 
+void coven_leave_checksum(coven_packet *packet, uint16_t start, uint16_t offset) {
+    uint16_t flags;
+    uint8_t *meta = meta_of(packet);
+    memcpy(&flags, meta + COVEN_META_OFF_FLAGS, sizeof flags);
+    flags |= COVEN_META_FLAG_CSUM_PARTIAL;
+    memcpy(meta + COVEN_META_OFF_FLAGS, &flags, sizeof flags);
+    memcpy(meta + COVEN_META_OFF_CSUM_START, &start, sizeof start);
+    memcpy(meta + COVEN_META_OFF_CSUM_OFFSET, &offset, sizeof offset);
+}
+
 bool coven_grow_front(coven_packet *packet, int32_t bytes) {
     if (!resize(packet, (int64_t)cvn_offset(packet->descriptor) - bytes, (int64_t)cvn_length(packet->descriptor) + bytes)) return false;
     move_offload(packet, bytes);

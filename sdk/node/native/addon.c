@@ -113,7 +113,7 @@ NAPI_MODULE_INIT() {
     const struct { const char *name; napi_callback call; } functions[] = {
         {"attach", attach}, {"next", next}, {"leave", leave}, {"publish", agent_publish},
         {"grow", packet_grow}, {"create", packet_create}, {"clone", packet_clone}, {"send", packet_send},
-        {"segment", host_segment}, {"bell", host_bell},
+        {"segment", host_segment}, {"bell", host_bell}, {"yield", host_yield},
         {"wireOpen", wire_open}, {"wireWatch", wire_watch}, {"wireReceive", wire_receive}, {"wireSend", wire_send}, {"wireMissed", wire_missed}, {"wireClose", wire_close},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

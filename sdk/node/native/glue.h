@@ -39,6 +39,7 @@ napi_value agent_publish(napi_env env, napi_callback_info info);
 
 /* host.c: the other side of a channel */
 napi_value host_segment(napi_env env, napi_callback_info info);
+napi_value host_yield(napi_env env, napi_callback_info info);
 napi_value host_bell(napi_env env, napi_callback_info info);
 
 /* wire.c: an interface of the host, for the same */

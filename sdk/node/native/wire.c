@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WIRES = 64, BURST = 32, SLOT = 2048, TAG = 4, HEADER = sizeof(struct virtio_net_hdr), RECEIVE_BYTES = 4 << 20 };
+enum { WIRES = 64, BURST = 32, SLOT = 2048, TAG = 4, HEADER = sizeof(struct virtio_net_hdr), RECEIVE_BYTES = 32 << 20 };
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23 /* Linux 4.20 */
 #endif
@@ -57,7 +57,7 @@ static int open_socket(const char *name) {
     if (fd < 0) return -1;
     struct sockaddr_ll place = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex(name)};
     struct packet_mreq all = {.mr_ifindex = place.sll_ifindex, .mr_type = PACKET_MR_PROMISC};
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size)) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     if (place.sll_ifindex && is_ethernet(fd, name) && set(fd, PACKET_VNET_HDR, 1) && set(fd, PACKET_AUXDATA, 1) && set(fd, PACKET_IGNORE_OUTGOING, 1) &&
         setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all) == 0 && bind(fd, (struct sockaddr *)&place, sizeof place) == 0)
         return fd;

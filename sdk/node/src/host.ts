@@ -6,6 +6,8 @@ export interface HostAddon {
   segment(bytes: number): { fd: number; memory: ArrayBuffer };
   /** Makes a FIFO; throws where there is something already. */
   bell(path: string): void;
+  /** Lets whoever else wants this CPU have it first. */
+  yield(): void;
   /** An interface; `ready` is called once after each `wireWatch`, when there is something to receive. Throws where it can't be had. */
   wireOpen(name: string, ready: () => void): number;
   wireWatch(wire: number): void;

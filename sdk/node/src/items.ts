@@ -40,7 +40,9 @@ export function itemCalled(name: string): Item {
 }
 
 /** @internal */
-export const resetItems = (): void => items.forEach((item) => item.reset?.());
+export const resetItems = (): void => {
+  for (const item of items) item.reset?.();
+};
 
 export const itemNames = (): string[] => items.map((item) => item.name);
 

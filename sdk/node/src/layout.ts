@@ -74,7 +74,7 @@ function bytesAccess(field: Field): Access {
     get: (at) => Uint8Array.from({ length: size }, (_, index) => readNumber(at, fromOf(index), widthOf(index))),
     set(at, value) {
       if (!(value instanceof Uint8Array) || value.length !== size || value[0]! >= 2 ** first) throw misfit(field, value, `${size} bytes, in which ${field.bits} bits lie`);
-      value.forEach((byte, index) => writeNumber(at, fromOf(index), widthOf(index), byte));
+      for (const [index, byte] of value.entries()) writeNumber(at, fromOf(index), widthOf(index), byte);
     },
   };
 }

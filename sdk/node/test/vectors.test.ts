@@ -65,8 +65,14 @@ describe("writes", () => {
   });
 
   function apply(packet: Packet, step: Any): void {
-    if ("put" in step) return packet.data.set(unhex(step.put), step.at);
-    if ("update_checksums" in step) return expect(packet.updateChecksums()).toBe(step.update_checksums);
+    if ("put" in step) {
+      packet.data.set(unhex(step.put), step.at);
+      return;
+    }
+    if ("update_checksums" in step) {
+      expect(packet.updateChecksums()).toBe(step.update_checksums);
+      return;
+    }
     const path = String(step.set).split(".");
     const field = path.pop() ?? "";
     const view = path.reduce((object: Any, name) => object[camel(name)], packet);

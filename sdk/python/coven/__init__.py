@@ -12,6 +12,7 @@
 One thread: the function and the agent's operations never run at the same time. A packet, and every view of its bytes, is
 valid until the function returns; used later it raises ValueError.
 """
+from coven import nsh
 from coven._core import (
     Burst,
     Context,
@@ -19,9 +20,11 @@ from coven._core import (
     Ethernet,
     Flow,
     FlowTable,
+    Histogram,
     Icmp,
     Ipv4,
     Ipv6,
+    Nsh,
     Packet,
     Tcp,
     Udp,
@@ -33,7 +36,7 @@ from coven._core import (
     packet_new,
 )
 from coven._flows import flow_table
-from coven._items import Gauge, Setting, command, counter, gauge, setting
+from coven._items import Gauge, Setting, command, counter, gauge, histogram, setting
 from coven._run import attach, run, run_burst, step, step_burst
 from coven._verdict import Verdict
 
@@ -45,9 +48,11 @@ __all__ = [
     "Flow",
     "FlowTable",
     "Gauge",
+    "Histogram",
     "Icmp",
     "Ipv4",
     "Ipv6",
+    "Nsh",
     "Packet",
     "Setting",
     "Tcp",
@@ -63,6 +68,8 @@ __all__ = [
     "event_fd",
     "flow_table",
     "gauge",
+    "histogram",
+    "nsh",
     "packet_new",
     "run",
     "run_burst",

@@ -1,4 +1,4 @@
-from typing import Any, Callable, Generic, Iterator, List, Optional, Tuple, TypeVar, Union, overload
+from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, Tuple, TypeVar, Union, overload
 
 from coven._verdict import Verdict
 
@@ -42,6 +42,9 @@ class Packet:
     @property
     def payload(self) -> Optional[memoryview]:
         """What stands behind TCP, UDP or ICMP, without Ethernet's padding, in place. After writing there call `update_checksums`."""
+    @property
+    def nsh(self) -> Optional[Nsh]:
+        """The Network Service Header that it came with."""
     @property
     def flow(self) -> Optional[Flow]:
         """The 5-tuple, which may be kept. None where there is no IP."""
@@ -199,6 +202,35 @@ class Icmp:
     type: int
     code: int
 
+class Nsh:
+    """The Network Service Header of a packet at an `aware` connection point; at a `proxy` its metadata can be read, not changed.
+    `coven.nsh` names classes and types."""
+
+    @property
+    def spi(self) -> int: ...
+    @property
+    def si(self) -> int: ...
+    @property
+    def ttl(self) -> int: ...
+    @property
+    def oam(self) -> bool: ...
+    @property
+    def md_type(self) -> int: ...
+    @property
+    def next_protocol(self) -> int: ...
+    @property
+    def length(self) -> int:
+        """Bytes of the whole header."""
+    def metadata(self) -> List[Tuple[int, int, bytes]]:
+        """(class, type, value) of MD type 2, in order, unknown ones included."""
+    def get(self, md_class: int, type: int, /) -> Optional[bytes]:
+        """The first value of a class and type."""
+    def set(self, md_class: int, type: int, value: Writable, /) -> bool:
+        """Replace the first value, or add one at the end. False, and nothing changed, where it does not fit (127 bytes of value, 252 of
+        header, the room in front of the packet) or there is no MD type 2 inside the packet. BufferError while a view of it is in use."""
+    def remove(self, md_class: int, type: int, /) -> bool:
+        """Take the first away. False if there is none, or none can be."""
+
 class Flow:
     """A 5-tuple: compared, hashed and printed by value. Ports are 0 where there are none, as in fragments."""
 
@@ -268,6 +300,15 @@ class Counter:
     @property
     def value(self) -> int: ...
 
+class Histogram:
+    """How often values fell where; operators see it."""
+
+    def __init__(self, bounds: Tuple[int, ...]) -> None: ...
+    def record(self, value: int) -> None: ...
+    @property
+    def value(self) -> Dict[str, Any]:
+        """`count`, `sum`, and `buckets`: [upper bound, how many up to it and above the one before]."""
+
 def attach() -> None:
     """Attach by the environment, and say so. ConnectionError with the reason if that can't be. `run` does it by itself."""
 
@@ -276,6 +317,9 @@ def detach() -> None:
 
 def run(function: Callable[..., object], report: Callable[[BaseException], None], in_bursts: bool) -> None: ...
 def step(function: Callable[..., object], report: Callable[[BaseException], None], in_bursts: bool) -> bool: ...
+def report_failure(text: str) -> bool:
+    """Within `report`: tell of the exception, and keep its packet in COVEN_FAILURES. True: it was told, and the stack may follow."""
+
 def event_fd() -> int:
     """A descriptor that is readable when `step` should be called. See `coven.step`."""
 
@@ -288,8 +332,8 @@ def disarm() -> None:
 def packet_new(length: int, like: Optional[Packet] = None) -> Optional[Packet]:
     """A packet of one's own: `length` zero bytes, zero context, the lane of `like`. Needs `creates: true`; None if none is to be had."""
 
-def set_layout(fields: Tuple[Tuple[str, int, int], ...]) -> None:
-    """(name, first bit, bits) of each field of the context."""
+def set_layout(text: str) -> None:
+    """The fields of the context, as in COVEN_CONTEXT; "" for none. ValueError says what is wrong."""
 
 def outputs() -> Tuple[str, ...]: ...
 def component_name() -> str: ...

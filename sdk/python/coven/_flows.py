@@ -14,7 +14,7 @@ def flow_table(name: str, capacity: int, timeout: float, symmetric: bool = True)
     Publishes the gauge NAME_flows and the counters NAME_expired and NAME_evicted. `FlowTable(...)` is the same, unpublished.
     """
     table: "FlowTable[V]" = FlowTable(capacity, timeout, symmetric)
-    gauge(f"{name}_flows", "flows", f"flows in the table {name}, at most {capacity}", read=lambda: table.size)
-    counter(f"{name}_expired", "flows", f"flows that were unused for {timeout:g} s", read=lambda: table.expired)
-    counter(f"{name}_evicted", "flows", "flows that went because the table was full", read=lambda: table.evicted)
+    gauge(f"{name}_flows", "flows", f"entries in the table, at most {capacity}", read=lambda: table.size)
+    counter(f"{name}_expired", "flows", f"entries unused for {timeout:g} s", read=lambda: table.expired)
+    counter(f"{name}_evicted", "flows", "entries that made room for others", read=lambda: table.evicted)
     return table

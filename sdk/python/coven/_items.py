@@ -5,10 +5,10 @@ Operators read and call them between bursts, on the thread of the author's funct
 import json
 import re
 from math import isfinite
-from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, TypeVar, Union, overload
+from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, Sequence, TypeVar, Union, overload
 
 from coven import _core
-from coven._core import Counter
+from coven._core import Counter, Histogram
 
 Scalar = Union[bool, int, float, str]
 T = TypeVar("T", bool, int, float, str)
@@ -80,6 +80,16 @@ def gauge(name: str, unit: str = "", help: str = "", read: Optional[Callable[[],
     """A gauge of the type of `initial`. With `read` its value is asked for when an operator looks."""
     made = Gauge(initial)
     _publish(name, "gauge", _type_name(type(initial), name), unit, help, get=lambda: _text(read() if read else made.value))
+    return made
+
+
+POWERS_OF_TWO = tuple(1 << power for power in range(32))
+
+
+def histogram(name: str, unit: str = "", help: str = "", bounds: Sequence[int] = POWERS_OF_TWO) -> Histogram:
+    """How often whole numbers fall where: bucket i counts those up to bound i and above the one before. At most 64 bounds, rising."""
+    made = Histogram(tuple(bounds))
+    _publish(name, "histogram", "integer", unit, help, get=lambda: _text(made.value))
     return made
 
 

@@ -4,16 +4,14 @@ import sys
 from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
 from coven import _core
-from coven._context import use_layout
 from coven._core import Burst, Packet
-from coven._errors import Errors
+from coven._errors import reporter
 from coven._verdict import Verdict
 
 PacketFunction = Callable[[Packet], Verdict]
 BurstFunction = Callable[[Burst], object]
 F = TypeVar("F", bound=Callable[..., object])
 
-_errors = Errors()
 _noted: "Optional[List[Tuple[Any, bool]]]" = None  # a test's process: functions and their forms, instead of running them
 
 
@@ -36,7 +34,7 @@ def is_burst(function: object) -> bool:
 def attach() -> None:
     """Attach by the environment, and say so; `run` does it by itself. ConnectionError with the reason if that can't be, ValueError if
     COVEN_CONTEXT is no layout."""
-    use_layout(os.environ.get("COVEN_CONTEXT", ""))
+    _core.set_layout(os.environ.get("COVEN_CONTEXT", ""))
     _core.attach()
 
 
@@ -49,7 +47,7 @@ def _run(function: F, in_bursts: bool) -> F:
     except (ConnectionError, ValueError) as error:
         print(f"{_core.component_name()}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    _core.run(function, _errors.report, in_bursts)
+    _core.run(function, reporter(function), in_bursts)
     return function
 
 
@@ -85,9 +83,9 @@ def step(function: PacketFunction) -> bool:
         loop.add_reader(coven.event_fd(), ready)
         loop.call_soon(ready)
     """
-    return _core.step(function, _errors.report, False)
+    return _core.step(function, reporter(function), False)
 
 
 def step_burst(function: BurstFunction) -> bool:
     """`step` for the burst form."""
-    return _core.step(function, _errors.report, True)
+    return _core.step(function, reporter(function), True)

@@ -1,93 +1,83 @@
 /* The type Context: the 16 context bytes, by index and by the fields of COVEN_CONTEXT (spec/sdk.md). */
 #include "views.h"
+#include <coven/context.h>
 
-enum { BITS = 8 * COVEN_LIMITS_CONTEXT_BYTES, NUMBER_BITS = 64 };
-typedef __uint128_t whole;
+enum { NUMBER_BITS = 64 };
 
-typedef struct bits {
-    uint8_t first, count;
-} bits;
+static PyObject *layout; /* dict: name to where the field is; NULL: no layout was stated */
 
-static PyObject *layout;   /* dict: name to its number in `fields`; NULL: none was stated */
-static bits fields[BITS];
-
-PyObject *context_set_layout(PyObject *module, PyObject *given) {
-    PyObject *numbers = PyDict_New();
-    Py_ssize_t count = PyTuple_Check(given) ? PyTuple_GET_SIZE(given) : 0;
-    for (Py_ssize_t i = 0; numbers && i < count && i < BITS; i++) {
-        PyObject *name, *number = PyLong_FromSsize_t(i);
-        bool good = number && PyArg_ParseTuple(PyTuple_GET_ITEM(given, i), "Ubb", &name, &fields[i].first, &fields[i].count)
-                 && !PyDict_SetItem(numbers, name, number);
-        Py_XDECREF(number);
-        if (!good) Py_CLEAR(numbers);
+static PyObject *read_layout(void) {
+    PyObject *found = PyDict_New();
+    const char *name;
+    coven_field f;
+    for (unsigned i = 0; found && coven_context_entry(i, &name, &f); i++) {
+        PyObject *place = PyLong_FromLong(f.first << 8 | f.bits);
+        if (!place || PyDict_SetItemString(found, name, place)) Py_CLEAR(found);
+        Py_XDECREF(place);
     }
-    if (!numbers) return NULL;
-    if (!count) Py_CLEAR(numbers);
-    Py_XSETREF(layout, numbers);
+    return found;
+}
+
+PyObject *context_set_layout(PyObject *module, PyObject *text) {
+    char error[256];
+    const char *words = PyUnicode_AsUTF8(text);
+    if (!words) return NULL;
+    Py_CLEAR(layout);
+    if (!coven_context_layout(*words ? words : NULL, error, sizeof error)) return PyErr_Format(PyExc_ValueError, "%s", error);
+    if (*words && !(layout = read_layout())) return NULL;
     Py_RETURN_NONE;
 }
 
-static uint8_t *bytes_of(PyObject *object) {
+static coven_packet *packet_of(PyObject *object) {
     View *self = (View *)object;
-    if (self->owner && self->owner->packet) return self->owner->packet->context;
-    return (uint8_t *)packet_gone();
+    if (self->owner && self->owner->packet) return self->owner->packet;
+    return (coven_packet *)packet_gone();
+}
+
+static uint8_t *bytes_of(PyObject *self) {
+    coven_packet *packet = packet_of(self);
+    return packet ? packet->context : NULL;
 }
 
 /* ---- fields ---- */
 
-static whole load(const uint8_t *p) {
-    whole all = 0;
-    for (unsigned i = 0; i < COVEN_LIMITS_CONTEXT_BYTES; i++) all = all << 8 | p[i];
-    return all;
-}
-
-static whole mask_of(bits f) { return f.count == BITS ? ~(whole)0 : ((whole)1 << f.count) - 1; }
-static unsigned shift_of(bits f) { return BITS - f.first - f.count; }
-static Py_ssize_t size_of(bits f) { return (f.count + 7) / 8; }
-
-static PyObject *read_field(PyObject *self, bits f) {
-    const uint8_t *p = bytes_of(self);
-    if (!p) return NULL;
-    whole value = load(p) >> shift_of(f) & mask_of(f);
-    if (f.count <= NUMBER_BITS) return PyLong_FromUnsignedLongLong((unsigned long long)value);
-    PyObject *result = PyBytes_FromStringAndSize(NULL, size_of(f));
-    for (Py_ssize_t i = size_of(f); result && i--; value >>= 8) PyBytes_AS_STRING(result)[i] = (char)value;
+static PyObject *read_field(PyObject *self, coven_field f) {
+    const coven_packet *packet = packet_of(self);
+    if (!packet) return NULL;
+    if (f.bits <= NUMBER_BITS) return PyLong_FromUnsignedLongLong(coven_field_get(packet, f));
+    PyObject *result = PyBytes_FromStringAndSize(NULL, coven_field_size(f));
+    if (result) coven_field_read(packet, f, (uint8_t *)PyBytes_AS_STRING(result));
     return result;
 }
 
-static int write_field(PyObject *self, bits f, whole value) {
-    uint8_t *p = bytes_of(self);
-    if (!p) return -1;
-    whole all = (load(p) & ~(mask_of(f) << shift_of(f))) | value << shift_of(f);
-    for (unsigned i = COVEN_LIMITS_CONTEXT_BYTES; i--; all >>= 8) p[i] = (uint8_t)all;
-    return 0;
+static int misfit(PyObject *given, coven_field f, PyObject *name) {
+    PyErr_Format(PyExc_OverflowError, "%R does not fit the context field %U of %u bits", given, name, f.bits);
+    return -1;
 }
 
-static bool number_from(PyObject *given, bits f, PyObject *name, whole *value) {
+static int write_number(PyObject *self, PyObject *given, coven_field f, PyObject *name) {
     unsigned long long number = PyLong_AsUnsignedLongLong(given);
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_OverflowError)) return false;
-    if (!PyErr_Occurred() && number <= mask_of(f)) return *value = number, true;
-    PyErr_Format(PyExc_OverflowError, "%R does not fit the context field %U of %u bits", given, name, f.count);
-    return false;
+    if (PyErr_Occurred()) return PyErr_ExceptionMatches(PyExc_OverflowError) ? misfit(given, f, name) : -1;
+    coven_packet *packet = packet_of(self);
+    if (!packet) return -1;
+    return coven_field_set(packet, f, number) ? 0 : misfit(given, f, name);
 }
 
-static bool wide_from(PyObject *given, bits f, PyObject *name, whole *value) {
+static int write_wide(PyObject *self, PyObject *given, coven_field f, PyObject *name) {
     Py_buffer buffer;
-    if (PyObject_GetBuffer(given, &buffer, PyBUF_SIMPLE)) return false;
-    *value = 0;
-    bool good = buffer.len == size_of(f);
-    for (Py_ssize_t i = 0; good && i < buffer.len; i++) *value = *value << 8 | ((const uint8_t *)buffer.buf)[i];
+    coven_packet *packet = packet_of(self);
+    if (!packet || PyObject_GetBuffer(given, &buffer, PyBUF_SIMPLE)) return -1;
+    bool good = coven_field_write(packet, f, buffer.buf, (size_t)buffer.len);
     PyBuffer_Release(&buffer);
-    if (good && *value <= mask_of(f)) return true;
-    PyErr_Format(PyExc_OverflowError, "%R does not fit the context field %U: %zd bytes, of which %u bits count", given, name, size_of(f), f.count);
-    return false;
+    return good ? 0 : misfit(given, f, name);
 }
 
 /* 1: found; 0: there is no such field; -1: an exception is set. */
-static int find(PyObject *name, bits *f) {
+static int find(PyObject *name, coven_field *f) {
     PyObject *number = layout ? PyDict_GetItemWithError(layout, name) : NULL;
     if (!number) return PyErr_Occurred() ? -1 : 0;
-    *f = fields[PyLong_AsLong(number)];
+    long place = PyLong_AsLong(number);
+    *f = (coven_field){(uint8_t)(place >> 8), (uint8_t)place};
     return 1;
 }
 
@@ -101,7 +91,7 @@ static void no_such_field(PyObject *name) {
 }
 
 static PyObject *get_attribute(PyObject *self, PyObject *name) {
-    bits f;
+    coven_field f;
     int found = find(name, &f);
     if (found) return found > 0 ? read_field(self, f) : NULL;
     PyObject *value = PyObject_GenericGetAttr(self, name);
@@ -110,14 +100,12 @@ static PyObject *get_attribute(PyObject *self, PyObject *name) {
 }
 
 static int set_attribute(PyObject *self, PyObject *name, PyObject *given) {
-    bits f;
-    whole value;
+    coven_field f;
     int found = find(name, &f);
     if (found < 0) return -1;
     if (!found) return no_such_field(name), -1;
     if (!given) return PyErr_SetString(PyExc_TypeError, "a context field can't be deleted"), -1;
-    bool good = f.count <= NUMBER_BITS ? number_from(given, f, name, &value) : wide_from(given, f, name, &value);
-    return good ? write_field(self, f, value) : -1;
+    return f.bits <= NUMBER_BITS ? write_number(self, given, f, name) : write_wide(self, given, f, name);
 }
 
 /* ---- bytes ---- */

@@ -13,12 +13,12 @@
 
 static PyObject *ether_type(PyObject *self, void *unused) {
     spot s;
-    return view_spot(self, &s) ? PyLong_FromLong(s.at.type) : NULL;
+    return view_spot(self, &s) ? PyLong_FromLong(s.headers.type) : NULL;
 }
 
 static PyObject *last_header(PyObject *self, void *unused) {
     spot s;
-    return view_spot(self, &s) ? PyLong_FromLong(s.at.protocol) : NULL;
+    return view_spot(self, &s) ? PyLong_FromLong(s.headers.protocol) : NULL;
 }
 
 static PyObject *inner_tag(PyObject *self, void *unused) {
@@ -52,10 +52,10 @@ static PyGetSetDef ipv4[] = {
     TEXT("source_text", "such as 192.0.2.1", 12, 4, 0, 0, 0, write_address),
     TEXT("destination_text", "such as 192.0.2.1", 16, 4, 0, 0, 0, write_address),
     READ("protocol", "IANA protocol number", 9, 1, 0, 0, 0xFF),
-    NUMBER("ttl", "0 to 255", 8, 1, 0, 0, 0xFF, write_network),
-    NUMBER("dscp", "0 to 63", 1, 1, 2, 0, 63, write_network),
-    NUMBER("ecn", "0 to 3", 1, 1, 0, 0, 3, write_network),
-    NUMBER("identification", "0 to 65535", 4, 2, 0, 0, 0xFFFF, write_network),
+    NUMBER("ttl", "0 to 255", 8, 1, 0, 0, 0xFF, write_ipv4),
+    NUMBER("dscp", "0 to 63", 1, 1, 2, 0, 63, write_ipv4),
+    NUMBER("ecn", "0 to 3", 1, 1, 0, 0, 3, write_ipv4),
+    NUMBER("identification", "0 to 65535", 4, 2, 0, 0, 0xFFFF, write_ipv4),
     READ("total_length", "bytes, header included; 0: segmentation offload", 2, 2, 0, 0, 0xFFFF),
     READ("header_length", "bytes", 0, 1, 0, 2, 15),
     FLAG("dont_fragment", "flag DF", 6, 1, 6, 0, 1),
@@ -118,4 +118,4 @@ TYPE(Tcp_Type, "Tcp", tcp, "The TCP header; its checksum follows what is written
 TYPE(Udp_Type, "Udp", udp, "The UDP header; its checksum follows what is written.");
 TYPE(Icmp_Type, "Icmp", icmp, "The ICMP or ICMPv6 header; its checksum follows what is written.");
 
-PyTypeObject *const view_types[VIEWS] = {&Ethernet_Type, &Vlan_Type, &Vlan_Type, &Ipv4_Type, &Ipv6_Type, &Tcp_Type, &Udp_Type, &Icmp_Type, &Context_Type};
+PyTypeObject *const view_types[VIEWS] = {&Ethernet_Type, &Vlan_Type, &Vlan_Type, &Ipv4_Type, &Ipv6_Type, &Tcp_Type, &Udp_Type, &Icmp_Type, &Nsh_Type, &Context_Type};

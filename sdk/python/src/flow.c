@@ -1,33 +1,10 @@
 /* The type Flow: a packet's 5-tuple, which may be kept. */
 #include "flow.h"
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-bool flow_of(const coven_packet *packet, flow_key *key) {
-    headers h = headers_of(packet);
-    if (!h.version) return false;
-    const uint8_t *ip = packet->data + h.network, *ports = packet->data + h.transport;
-    unsigned size = h.version == 4 ? 4 : 16, at = h.version == 4 ? 12 : 8;
-    bool has_ports = h.transport && !h.fragment && (h.protocol == TCP || h.protocol == UDP);
-    *key = (flow_key){.protocol = h.protocol, .version = h.version};
-    memcpy(key->source, ip + at, size);
-    memcpy(key->destination, ip + at + size, size);
-    if (has_ports) key->source_port = load16(ports), key->destination_port = load16(ports + 2);
-    return true;
-}
-
-flow_key flow_reversed(const flow_key *key) {
-    flow_key other = *key;
-    memcpy(other.source, key->destination, sizeof other.source);
-    memcpy(other.destination, key->source, sizeof other.destination);
-    other.source_port = key->destination_port;
-    other.destination_port = key->source_port;
-    return other;
-}
-
-uint64_t flow_hash(const flow_key *key) {
+uint64_t flow_hash(const coven_flow *key) {
     static uint64_t seeds[2];
     uint64_t words[5];
     while (!seeds[0] && getrandom(seeds, sizeof seeds, 0) != sizeof seeds) {}
@@ -40,7 +17,7 @@ uint64_t flow_hash(const flow_key *key) {
     return hash;
 }
 
-PyObject *flow_object(const flow_key *key, uint64_t time_ns) {
+PyObject *flow_object(const coven_flow *key, uint64_t time_ns) {
     Flow *self = PyObject_New(Flow, &Flow_Type);
     if (self) self->key = *key, self->time_ns = time_ns;
     return (PyObject *)self;
@@ -48,9 +25,9 @@ PyObject *flow_object(const flow_key *key, uint64_t time_ns) {
 
 PyObject *packet_flow(PyObject *self, void *unused) {
     coven_packet *packet = ((Packet *)self)->packet;
-    flow_key key;
+    coven_flow key;
     if (!packet) return packet_gone();
-    if (!flow_of(packet, &key)) Py_RETURN_NONE;
+    if (!coven_flow_of(packet, &key)) Py_RETURN_NONE;
     return flow_object(&key, coven_time_ns(packet));
 }
 
@@ -64,7 +41,7 @@ static bool read_address(const char *text, unsigned version, uint8_t *bytes) {
 
 static PyObject *flow_make(PyTypeObject *type, PyObject *arguments, PyObject *named) {
     static char *names[] = {"protocol", "source", "destination", "source_port", "destination_port", NULL};
-    flow_key key = {.version = 0};
+    coven_flow key = {.version = 0};
     const char *source, *destination;
     if (!PyArg_ParseTupleAndKeywords(arguments, named, "bss|HH", names, &key.protocol, &source, &destination, &key.source_port, &key.destination_port))
         return NULL;
@@ -75,14 +52,14 @@ static PyObject *flow_make(PyTypeObject *type, PyObject *arguments, PyObject *na
 
 /* ---- attributes ---- */
 
-static const flow_key *key_of(PyObject *self) { return &((Flow *)self)->key; }
+static const coven_flow *key_of(PyObject *self) { return &((Flow *)self)->key; }
 
-static PyObject *address(const flow_key *key, const uint8_t *p) {
+static PyObject *address(const coven_flow *key, const uint8_t *p) {
     if (key->version == 6) return PyBytes_FromStringAndSize((const char *)p, 16);
     return PyLong_FromUnsignedLong((unsigned long)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3]);
 }
 
-static PyObject *text_of(const flow_key *key, const uint8_t *p) { return address_text(p, key->version == 6 ? 16 : 4); }
+static PyObject *text_of(const coven_flow *key, const uint8_t *p) { return address_text(p, key->version == 6 ? 16 : 4); }
 
 static PyObject *get_protocol(PyObject *self, void *unused) { return PyLong_FromLong(key_of(self)->protocol); }
 static PyObject *get_source(PyObject *self, void *unused) { return address(key_of(self), key_of(self)->source); }
@@ -93,7 +70,7 @@ static PyObject *get_source_port(PyObject *self, void *unused) { return PyLong_F
 static PyObject *get_destination_port(PyObject *self, void *unused) { return PyLong_FromLong(key_of(self)->destination_port); }
 
 static PyObject *get_reversed(PyObject *self, void *unused) {
-    flow_key other = flow_reversed(key_of(self));
+    coven_flow other = coven_flow_reversed(key_of(self));
     return flow_object(&other, ((Flow *)self)->time_ns);
 }
 
@@ -104,25 +81,12 @@ static Py_hash_t hash(PyObject *self) {
 
 static PyObject *compare(PyObject *self, PyObject *other, int operation) {
     if (Py_TYPE(other) != &Flow_Type || (operation != Py_EQ && operation != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
-    return PyBool_FromLong(!memcmp(key_of(self), key_of(other), sizeof(flow_key)) == (operation == Py_EQ));
-}
-
-static void write_end(char *text, size_t size, const flow_key *key, const uint8_t *p, uint16_t port, bool ports) {
-    char host[INET6_ADDRSTRLEN];
-    if (!inet_ntop(key->version == 4 ? AF_INET : AF_INET6, p, host, sizeof host)) *host = 0;
-    if (!ports) snprintf(text, size, "%s", host);
-    else snprintf(text, size, key->version == 4 ? "%s:%u" : "[%s]:%u", host, port);
+    return PyBool_FromLong(!memcmp(key_of(self), key_of(other), sizeof(coven_flow)) == (operation == Py_EQ));
 }
 
 static PyObject *print(PyObject *self) {
-    const flow_key *key = key_of(self);
-    char protocol[8], source[64], destination[64];
-    bool ports = key->source_port || key->destination_port;
-    const char *name = key->protocol == TCP ? "tcp" : key->protocol == UDP ? "udp" : key->protocol == ICMP ? "icmp" : key->protocol == ICMPV6 ? "icmp6" : NULL;
-    snprintf(protocol, sizeof protocol, "%u", key->protocol);
-    write_end(source, sizeof source, key, key->source, key->source_port, ports);
-    write_end(destination, sizeof destination, key, key->destination, key->destination_port, ports);
-    return PyUnicode_FromFormat("%s %s > %s", name ? name : protocol, source, destination);
+    char text[COVEN_FLOW_TEXT];
+    return PyUnicode_FromString(coven_flow_text(key_of(self), text));
 }
 
 static PyGetSetDef flow_attributes[] = {

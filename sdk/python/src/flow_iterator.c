@@ -26,7 +26,7 @@ static PyObject *iterator_next(PyObject *object) {
     if (self->changes != self->table->changes) return PyErr_Format(PyExc_RuntimeError, "the flow table was used while it was walked through");
     if (self->at == FLOW_NONE) return NULL;
     const entry *e = &self->table->entries[self->at];
-    flow_key key = e->turned ? flow_reversed(&e->key) : e->key;
+    coven_flow key = e->turned ? coven_flow_reversed(&e->key) : e->key;
     PyObject *flow = flow_object(&key, 0);
     self->at = e->older;
     return flow && self->pairs ? Py_BuildValue("(NO)", flow, e->value) : flow;

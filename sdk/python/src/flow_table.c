@@ -3,7 +3,7 @@
 #include "flow_table.h"
 #include <string.h>
 
-enum { SWEPT_MAX = 2 }; /* expired entries that one operation clears away, so that each is short and the backlog shrinks */
+enum { SWEPT_MAX = 8 }; /* expired entries that one operation clears away, so that each is short and the backlog shrinks */
 /* ---- lists ---- */
 
 static void unlink_used(FlowTable *t, entry *e) {
@@ -20,9 +20,9 @@ static void link_newest(FlowTable *t, entry *e) {
     e->used_ns = t->now_ns;
 }
 
-static uint32_t *bucket(FlowTable *t, const flow_key *key) { return &t->buckets[flow_hash(key) & t->mask]; }
+static uint32_t *bucket(FlowTable *t, const coven_flow *key) { return &t->buckets[flow_hash(key) & t->mask]; }
 
-static entry *find(FlowTable *t, const flow_key *key) {
+static entry *find(FlowTable *t, const coven_flow *key) {
     for (uint32_t at = *bucket(t, key); at != FLOW_NONE; at = t->entries[at].next)
         if (!memcmp(&t->entries[at].key, key, sizeof *key)) return &t->entries[at];
     return NULL;
@@ -43,7 +43,7 @@ static PyObject *take_out(FlowTable *t, entry *e) {
     return value;
 }
 
-static bool is_stale(const FlowTable *t, const entry *e) { return t->now_ns - e->used_ns > t->timeout_ns; }
+static bool is_stale(const FlowTable *t, const entry *e) { return t->timeout_ns && t->now_ns - e->used_ns >= t->timeout_ns; }
 
 static void sweep(FlowTable *t, uint32_t most) {
     while (most-- && t->oldest != FLOW_NONE && is_stale(t, &t->entries[t->oldest])) {
@@ -66,7 +66,7 @@ static void move_on(FlowTable *t, uint64_t time_ns) {
 }
 
 /* False with an exception, or without one where there is no IP. A packet moves the table's time on. */
-static bool key_from(FlowTable *t, PyObject *from, flow_key *key, bool *turned) {
+static bool key_from(FlowTable *t, PyObject *from, coven_flow *key, bool *turned) {
     if (Py_TYPE(from) == &Flow_Type) {
         *key = ((Flow *)from)->key;
         move_on(t, ((Flow *)from)->time_ns);
@@ -74,11 +74,11 @@ static bool key_from(FlowTable *t, PyObject *from, flow_key *key, bool *turned) 
         coven_packet *packet = ((Packet *)from)->packet;
         if (!packet) return packet_gone(), false;
         move_on(t, coven_time_ns(packet));
-        if (!flow_of(packet, key)) return false;
+        if (!coven_flow_of(packet, key)) return false;
     } else {
         return PyErr_Format(PyExc_TypeError, "a flow table is asked by packet or flow, not by %s", Py_TYPE(from)->tp_name), false;
     }
-    flow_key other = flow_reversed(key);
+    coven_flow other = coven_flow_reversed(key);
     *turned = t->symmetric && memcmp(key, &other, sizeof other) > 0;
     if (*turned) *key = other;
     sweep(t, SWEPT_MAX);
@@ -86,7 +86,7 @@ static bool key_from(FlowTable *t, PyObject *from, flow_key *key, bool *turned) 
 }
 
 /* The entry of `key`, unless it is stale. */
-static entry *find_fresh(FlowTable *t, const flow_key *key) {
+static entry *find_fresh(FlowTable *t, const coven_flow *key) {
     entry *found = find(t, key);
     if (!found || !is_stale(t, found)) return found;
     t->expired++;
@@ -95,7 +95,7 @@ static entry *find_fresh(FlowTable *t, const flow_key *key) {
 }
 
 static entry *look_up(FlowTable *t, PyObject *from) {
-    flow_key key;
+    coven_flow key;
     bool turned;
     return key_from(t, from, &key, &turned) ? find_fresh(t, &key) : NULL;
 }
@@ -124,7 +124,7 @@ static PyObject *make_room(FlowTable *t) {
     return take_out(t, &t->entries[t->oldest]);
 }
 
-static void add(FlowTable *t, const flow_key *key, bool turned, PyObject *value) {
+static void add(FlowTable *t, const coven_flow *key, bool turned, PyObject *value) {
     PyObject *lost = make_room(t);
     entry *made = take_free(t);
     uint32_t *first = bucket(t, key);
@@ -147,7 +147,7 @@ static void replace(FlowTable *t, entry *e, PyObject *value) {
 
 static PyObject *table_put(PyObject *self, PyObject *const *arguments, Py_ssize_t count) {
     FlowTable *t = (FlowTable *)self;
-    flow_key key;
+    coven_flow key;
     bool turned;
     if (count != 2) return PyErr_Format(PyExc_TypeError, "put(packet or flow, value)");
     if (!key_from(t, arguments[0], &key, &turned)) {
@@ -211,11 +211,11 @@ static PyObject *table_make(PyTypeObject *type, PyObject *arguments, PyObject *n
     int symmetric = 1;
     if (!PyArg_ParseTupleAndKeywords(arguments, named, "nd|p", names, &capacity, &timeout, &symmetric)) return NULL;
     if (capacity < 1 || capacity > 1 << 24) return PyErr_Format(PyExc_ValueError, "capacity: 1 to 16777216 flows, not %zd", capacity);
-    if (!(timeout > 0)) return PyErr_Format(PyExc_ValueError, "timeout: seconds, more than 0");
+    if (!(timeout >= 0 && timeout < 1e9)) return PyErr_Format(PyExc_ValueError, "timeout: 0 (never) to 1000000000 seconds");
     FlowTable *self = (FlowTable *)type->tp_alloc(type, 0);
     if (!self) return NULL;
     self->symmetric = symmetric;
-    self->timeout_ns = timeout < 1e10 ? (uint64_t)(timeout * 1e9) : UINT64_MAX;
+    self->timeout_ns = (uint64_t)(timeout * 1e9);
     if (allocate(self, (uint32_t)capacity)) return (PyObject *)self;
     Py_DECREF((PyObject *)self);
     return NULL;

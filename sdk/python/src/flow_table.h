@@ -6,7 +6,7 @@
 #define FLOW_NONE UINT32_MAX /* no entry */
 
 typedef struct entry {
-    flow_key key;       /* of a symmetric table: the same for both directions */
+    coven_flow key;       /* of a symmetric table: the same for both directions */
     PyObject *value;
     uint64_t used_ns;
     uint32_t next;      /* in the bucket, or among the free ones */

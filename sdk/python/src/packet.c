@@ -96,16 +96,20 @@ static int set_verdict(PyObject *self, PyObject *value, void *unused) {
     return verdict_from(value, &packet->verdict);
 }
 
+static int no_verdict(PyObject *value, PyObject *kind) {
+    PyObject *names = PyUnicode_FromString(coven_output_name(0));
+    for (unsigned i = 1; names && i < coven_output_count(); i++) Py_SETREF(names, PyUnicode_FromFormat("%U, %s", names, coven_output_name(i)));
+    if (names) PyErr_Format(kind, "a verdict is Verdict.FORWARD, Verdict.DROP or Verdict.to(name), not %R; the outputs are %U", value ? value : Py_None, names);
+    Py_XDECREF(names);
+    return -1;
+}
+
 int verdict_from(PyObject *value, coven_verdict *verdict) {
-    if (!value || !PyLong_Check(value) || PyBool_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "a verdict is Verdict.FORWARD, Verdict.DROP or Verdict.to(name), not %s",
-                     value ? Py_TYPE(value)->tp_name : "nothing");
-        return -1;
-    }
+    if (!value || !PyLong_Check(value) || PyBool_Check(value)) return no_verdict(value, PyExc_TypeError);
     long number = PyLong_AsLong(value);
-    if (number < 0 || number > COVEN_DROP) {
-        if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "a verdict is 0 to 65535, not %ld", number);
-        return -1;
+    if (number < 0 || number > COVEN_DROP || (number != COVEN_DROP && number >= (long)coven_output_count())) {
+        PyErr_Clear();
+        return no_verdict(value, PyExc_ValueError);
     }
     *verdict = (coven_verdict)number;
     return 0;
@@ -157,6 +161,7 @@ static PyGetSetDef packet_attributes[] = {
     {"tcp", view_get, NULL, "the TCP header, or None", (void *)VIEW_TCP},
     {"udp", view_get, NULL, "the UDP header, or None", (void *)VIEW_UDP},
     {"icmp", view_get, NULL, "the ICMP or ICMPv6 header, or None", (void *)VIEW_ICMP},
+    {"nsh", nsh_get, NULL, "the Network Service Header, or None", NULL},
     {"payload", packet_payload, NULL, "what stands behind TCP, UDP or ICMP, in place: a writable memoryview; None if there is none", NULL},
     {"flow", packet_flow, NULL, "the 5-tuple, which may be kept; None where there is no IP", NULL},
     {"verdict", get_verdict, set_verdict, "burst form: where it goes", NULL},

@@ -4,26 +4,27 @@
 
 /* ---- finding ---- */
 
-static bool locate(unsigned kind, const headers *h, const coven_packet *packet, uint32_t *offset) {
+/* The first byte of a header; NULL: there is none. */
+static uint8_t *locate(unsigned kind, coven_headers *h) {
     switch (kind) {
-    case VIEW_ETHERNET: return *offset = 0, packet->length >= 14;
-    case VIEW_VLAN: return *offset = 14, h->tags > 0;
-    case VIEW_INNER_VLAN: return *offset = 18, h->tags > 1;
-    case VIEW_IPV4: return *offset = h->network, h->version == 4;
-    case VIEW_IPV6: return *offset = h->network, h->version == 6;
-    case VIEW_TCP: return *offset = h->transport, h->transport && h->protocol == TCP;
-    case VIEW_UDP: return *offset = h->transport, h->transport && h->protocol == UDP;
-    default: return *offset = h->transport, h->transport && h->protocol != TCP && h->protocol != UDP;
+    case VIEW_ETHERNET: return h->frame;
+    case VIEW_VLAN: return h->tags ? h->frame + 14 : NULL;
+    case VIEW_INNER_VLAN: return h->tags > 1 ? h->frame + 18 : NULL;
+    case VIEW_IPV4: return h->version == 4 ? h->ip : NULL;
+    case VIEW_IPV6: return h->version == 6 ? h->ip : NULL;
+    case VIEW_TCP: return coven_tcp_of(h) ? h->transport : NULL;
+    case VIEW_UDP: return coven_udp_of(h) ? h->transport : NULL;
+    default: return coven_icmp_of(h) ? h->transport : NULL;
     }
 }
 
 bool view_spot(PyObject *object, spot *found) {
     View *self = (View *)object;
-    coven_packet *packet = self->owner ? self->owner->packet : NULL;
-    if (!packet) return packet_gone(), false;
-    found->packet = packet;
-    found->at = headers_of(packet);
-    if (locate(self->kind, &found->at, packet, &found->offset)) return true;
+    found->packet = self->owner ? self->owner->packet : NULL;
+    if (!found->packet) return packet_gone(), false;
+    found->headers = coven_headers_of(found->packet);
+    found->base = locate(self->kind, &found->headers);
+    if (found->base) return true;
     PyErr_Format(PyExc_ValueError, "the packet has no such header any more: its bytes were changed (%s)", Py_TYPE(object)->tp_name);
     return false;
 }
@@ -38,7 +39,7 @@ static View *make_view(Packet *packet, unsigned kind) {
     return packet->views[kind] = view;
 }
 
-static PyObject *give(Packet *self, unsigned kind) {
+PyObject *view_give(Packet *self, unsigned kind) {
     View *view = self->views[kind] ? self->views[kind] : make_view(self, kind);
     if (!view) return NULL;
     self->viewed |= 1u << kind;
@@ -49,14 +50,13 @@ static PyObject *give(Packet *self, unsigned kind) {
 PyObject *view_get(PyObject *object, void *closure) {
     Packet *self = (Packet *)object;
     unsigned kind = (unsigned)(uintptr_t)closure;
-    uint32_t offset;
     if (!self->packet) return packet_gone();
-    headers h = headers_of(self->packet);
-    if (!locate(kind, &h, self->packet, &offset)) Py_RETURN_NONE;
-    return give(self, kind);
+    coven_headers h = coven_headers_of(self->packet);
+    if (!locate(kind, &h)) Py_RETURN_NONE;
+    return view_give(self, kind);
 }
 
-PyObject *context_get(PyObject *self, void *unused) { return ((Packet *)self)->packet ? give((Packet *)self, VIEW_CONTEXT) : packet_gone(); }
+PyObject *context_get(PyObject *self, void *unused) { return ((Packet *)self)->packet ? view_give((Packet *)self, VIEW_CONTEXT) : packet_gone(); }
 
 static void let_go(Packet *self, unsigned kind) {
     self->views[kind]->owner = NULL;
@@ -79,9 +79,10 @@ void views_clear(Packet *self) {
 PyObject *packet_payload(PyObject *object, void *unused) {
     Packet *self = (Packet *)object;
     if (!self->packet) return packet_gone();
-    headers h = headers_of(self->packet);
-    if (!h.transport) Py_RETURN_NONE;
-    PyObject *view = PyObject_GetAttrString(object, "data"), *from = PyLong_FromUnsignedLong(h.payload), *to = PyLong_FromUnsignedLong(h.end);
+    coven_headers h = coven_headers_of(self->packet);
+    if (!h.payload) Py_RETURN_NONE;
+    PyObject *view = PyObject_GetAttrString(object, "data");
+    PyObject *from = PyLong_FromSsize_t(h.payload - h.frame), *to = PyLong_FromSsize_t(h.end - h.frame);
     PyObject *part = from && to ? PySlice_New(from, to, NULL) : NULL;
     PyObject *payload = view && part ? PyObject_GetItem(view, part) : NULL;
     Py_XDECREF(part);
@@ -93,7 +94,9 @@ PyObject *packet_payload(PyObject *object, void *unused) {
 
 PyObject *packet_update_checksums(PyObject *self, PyObject *unused) {
     coven_packet *packet = ((Packet *)self)->packet;
-    return packet ? PyBool_FromLong(update_checksums(packet)) : packet_gone();
+    if (!packet) return packet_gone();
+    coven_headers h = coven_headers_of(packet);
+    return PyBool_FromLong(coven_update_checksums(&h));
 }
 
 /* ---- fields ---- */
@@ -105,7 +108,7 @@ static uint32_t load(const uint8_t *p, unsigned size) {
 }
 
 static uint32_t value_of(const spot *s, const field *f) {
-    return (load(s->packet->data + s->offset + f->offset, f->size) >> f->shift & f->mask) << f->scale;
+    return (load(s->base + f->offset, f->size) >> f->shift & f->mask) << f->scale;
 }
 
 PyObject *field_number(PyObject *self, void *closure) {
@@ -121,25 +124,24 @@ PyObject *field_flag(PyObject *self, void *closure) {
 PyObject *field_bytes(PyObject *self, void *closure) {
     const field *f = closure;
     spot s;
-    return view_spot(self, &s) ? PyBytes_FromStringAndSize((const char *)s.packet->data + s.offset + f->offset, f->size) : NULL;
+    return view_spot(self, &s) ? PyBytes_FromStringAndSize((const char *)s.base + f->offset, f->size) : NULL;
 }
 
 PyObject *address_text(const uint8_t *p, unsigned size) {
-    char text[INET6_ADDRSTRLEN];
-    if (size == 6) return PyUnicode_FromFormat("%02x:%02x:%02x:%02x:%02x:%02x", p[0], p[1], p[2], p[3], p[4], p[5]);
-    return PyUnicode_FromString(inet_ntop(size == 4 ? AF_INET : AF_INET6, p, text, sizeof text) ? text : "?");
+    char text[COVEN_ADDRESS_TEXT];
+    return PyUnicode_FromString(size == 6 ? coven_mac_text(p, text) : size == 4 ? coven_ipv4_text(coven_load32_(p), text) : coven_ipv6_text(p, text));
 }
 
 PyObject *field_text(PyObject *self, void *closure) {
     const field *f = closure;
     spot s;
-    return view_spot(self, &s) ? address_text(s.packet->data + s.offset + f->offset, f->size) : NULL;
+    return view_spot(self, &s) ? address_text(s.base + f->offset, f->size) : NULL;
 }
 
 static int put(PyObject *self, const field *f, const uint8_t *bytes) {
     spot s;
     if (!view_spot(self, &s)) return -1;
-    f->write(s.packet, &s.at, s.offset + f->offset, bytes, f->size);
+    f->write(&s, f->offset, bytes, f->size);
     return 0;
 }
 
@@ -153,10 +155,10 @@ int field_set_number(PyObject *self, PyObject *value, void *closure) {
     unsigned long number = PyLong_AsUnsignedLong(value);
     if (number > f->mask && !PyErr_Occurred()) PyErr_Format(PyExc_OverflowError, "%lu does not fit: the field takes 0 to %lu", number, (unsigned long)f->mask);
     if (PyErr_Occurred() || !view_spot(self, &s)) return -1;
-    uint32_t before = load(s.packet->data + s.offset + f->offset, f->size);
+    uint32_t before = load(s.base + f->offset, f->size);
     uint32_t after = (before & ~(f->mask << f->shift)) | (uint32_t)number << f->shift;
     for (unsigned i = 0; i < f->size; i++) bytes[i] = (uint8_t)(after >> 8 * (f->size - 1 - i));
-    f->write(s.packet, &s.at, s.offset + f->offset, bytes, f->size);
+    f->write(&s, f->offset, bytes, f->size);
     return 0;
 }
 

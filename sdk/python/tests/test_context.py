@@ -110,4 +110,4 @@ def test_an_environment_that_is_no_layout(component, monkeypatch):
     monkeypatch.setenv("COVEN_CONTEXT", "mark:8")
     outcome = component(SOURCE, "--packets", 1)
     assert outcome.figures["exit"] == 1
-    assert "context layout 'mark:8': 8 bits; it has 128" in outcome.stderr
+    assert 'a context layout of other than 128 bits: "mark:8"' in outcome.stderr

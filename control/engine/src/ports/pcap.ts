@@ -29,7 +29,7 @@ export class Pcap implements Port {
   }
 
   transmit(bytes: Uint8Array): boolean {
-    this.#attempt((writer) => writer.write(bytes, nowNs()));
+    this.#attempt((writer) => writer.write(bytes.slice(), nowNs()));
     return true;
   }
 

@@ -10,7 +10,7 @@ export interface Port {
   /** Why it is down. */
   readonly failed: string | undefined;
   receive(most: number): Arrival[];
-  /** False: there is no room. */
+  /** False: there is no room. The bytes are the caller's again when it returns. */
   transmit(bytes: Uint8Array): boolean;
   /** Milliseconds until the next packet arrives, 0: it is here; nothing: none is to come. */
   due(): number | undefined;

@@ -2,6 +2,7 @@
 import type { Framework, PpsDriver } from "@coven/contract";
 import { outsideDrivers } from "../outside.ts";
 import type { PlatformPaths } from "../paths.ts";
+import { withRoutines } from "../routine.ts";
 import { cDriver } from "./c/driver.ts";
 import { clickDriver } from "./click/driver.ts";
 import { cppDriver } from "./cpp/driver.ts";
@@ -15,13 +16,13 @@ import { rustDriver } from "./rust/driver.ts";
 
 export function drivers(paths: PlatformPaths): Record<Framework, PpsDriver> {
   return {
-    c: cDriver(paths),
-    cpp: cppDriver(paths),
-    python: pythonDriver(paths),
-    typescript: nodeDriver("typescript", paths),
-    javascript: nodeDriver("javascript", paths),
-    java: javaDriver(paths),
-    rust: rustDriver(paths),
+    c: withRoutines(cDriver(paths)),
+    cpp: withRoutines(cppDriver(paths)),
+    python: withRoutines(pythonDriver(paths)),
+    typescript: withRoutines(nodeDriver("typescript", paths)),
+    javascript: withRoutines(nodeDriver("javascript", paths)),
+    java: withRoutines(javaDriver(paths)),
+    rust: withRoutines(rustDriver(paths)),
     netdev: netdevDriver(paths),
     click: clickDriver(paths),
     memif: memifDriver(paths),

@@ -22,7 +22,7 @@ impl Candidates {
     /// Add a rule behind those there are, and whether it asks for a payload; false: there is no place for it.
     pub fn add(&mut self, rule: usize, asks: bool) -> bool {
         let free = self.0.iter_mut().find(|place| **place == NONE);
-        free.map(|place| *place = rule as u16 + FIRST | if asks { ASKS } else { 0 }).is_some()
+        free.map(|place| *place = (rule as u16 + FIRST) | if asks { ASKS } else { 0 }).is_some()
     }
 
     #[inline]

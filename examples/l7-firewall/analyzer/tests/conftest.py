@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 if importlib.util.find_spec("coven") is None:
     sys.path.append(str(HERE.parents[4] / "sdk" / "python" / "build"))
-MAIN = HERE.parent.parent / "main.py"
+MAINS = {"sdk": HERE.parents[1] / "main.py", "scapy": HERE.parents[2] / "analyzer-scapy" / "main.py"}
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +22,22 @@ def captures() -> Path:
     return folder
 
 
-@pytest.fixture(params=[MAIN], ids=["sdk"])
-def analyzer(request):
+@pytest.fixture(scope="session", params=MAINS.values(), ids=MAINS)
+def main(request) -> Path:
+    """Each variant of the analyzer: the same flows must come out of both."""
+    if "scapy" in str(request.param):
+        pytest.importorskip("scapy", reason="no Scapy (package python3-scapy)")
+    return request.param
+
+
+@pytest.fixture
+def analyzer(main):
+    return start(main)
+
+
+def start(main: Path, udp: bool = False):
+    """An analyzer that has seen nothing."""
     from coven.testing import harness
 
-    return harness(request.param, settings={"udp": False})
+    sys.modules.pop("marking", None)
+    return harness(main, settings={"udp": udp})

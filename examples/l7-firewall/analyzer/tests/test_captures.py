@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Dict, FrozenSet, Set, Tuple
 
 import pytest
-from conftest import MAIN
+from conftest import start
 from coven.testing import harness
 
 TCP, UDP = 6, 17
@@ -32,11 +32,11 @@ def read_truth(folder: Path) -> Dict[Key, bool]:
     return truth
 
 
-def run_all(folder: Path, udp: bool) -> Tuple[Set[Key], Set[Key]]:
+def run_all(main: Path, folder: Path, udp: bool) -> Tuple[Set[Key], Set[Key]]:
     """(flows seen, flows detected) over every capture, each with an analyzer of its own."""
     seen, detected = set(), set()
     for path in sorted(path for path in folder.iterdir() if path.suffix in (".pcap", ".pcapng")):
-        analyzer = harness(MAIN, settings={"udp": udp})
+        analyzer = start(main, udp)
         flows = []
 
         def watched(packet):
@@ -84,8 +84,8 @@ def is_paper_scope(key: Key) -> bool:
 
 
 @pytest.fixture(scope="module")
-def tcp_run(captures):
-    return (*run_all(captures, udp=False), read_truth(captures))
+def tcp_run(main, captures):
+    return (*run_all(main, captures, udp=False), read_truth(captures))
 
 
 def report(capsys, name, score):
@@ -117,8 +117,8 @@ def test_udp_is_off_by_default(tcp_run):
     assert [key for key in detected if key[1] == UDP] == []
 
 
-def test_udp_setting(captures, capsys):
-    seen, detected = run_all(captures, udp=True)
+def test_udp_setting(main, captures, capsys):
+    seen, detected = run_all(main, captures, udp=True)
     score = Score(seen, detected, read_truth(captures), lambda key: key[1] == UDP)
     report(capsys, "UDP, with the setting", score)
     by_file = defaultdict(int)

@@ -17,7 +17,7 @@ def test_marks_context_byte_0_from_the_packet_that_told_it_and_drops_nothing(ana
 def test_commands(analyzer):
     analyzer.packet(tcp(CLIENT, WEB, HELLO, 1))
     assert [flow["rule"] for flow in analyzer.call("flows")] == ["S1"]
-    assert (analyzer.item("table_flows"), analyzer.item("skype_flows")) == (1, 1)
+    assert (analyzer.item("tracked_flows"), analyzer.item("skype_flows")) == (1, 1)
     assert analyzer.call("reset") == {"flows": 1}
     assert analyzer.call("flows") == []
 

@@ -63,6 +63,7 @@ typedef struct coven_foreign {
     struct coven_foreign *next;
 } coven_foreign;
 void coven_publish_foreign(coven_foreign *item);
+void coven_withdraw_foreign(coven_foreign *item); /**< it is shown no longer */
 
 #ifdef __cplusplus
 }

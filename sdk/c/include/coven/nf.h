@@ -54,6 +54,9 @@ uint32_t *coven_mark(const coven_packet *packet);
 /** Service path identifier (24 bits) and service index (8 bits) of the NSH it came with; 0 if none. */
 uint32_t coven_service_path(const coven_packet *packet);
 
+/** Leave the checksum at `start + offset`, over all from `start` on, to the card (CSUM_PARTIAL): its field holds the sum of the pseudo header. */
+void coven_leave_checksum(coven_packet *packet, uint16_t start, uint16_t offset);
+
 /** Numbers in network byte order at an offset. False, and nothing done, outside of the packet. */
 static inline bool coven_u8(const coven_packet *packet, uint32_t offset, uint8_t *value) {
     if (offset >= packet->length) return false;

@@ -134,7 +134,10 @@ export class Headers {
     this.protocol = packet.u8(ipAt + 6);
     let at = ipAt + 40;
     for (let seen = 0; seen < extensionsMax; seen++) {
-      if (!isExtension(this.protocol)) return this.#parseTransport(at);
+      if (!isExtension(this.protocol)) {
+        this.#parseTransport(at);
+        return;
+      }
       if (this.end < at + 8) return;
       if (this.protocol === extension.fragment) {
         // One that is whole has such a header, too (RFC 6946).
@@ -230,7 +233,10 @@ export class Headers {
     const { packet, transportAt } = this;
     const at = transportAt + checksumAt[this.protocol]!;
     const isUdp = this.protocol === protocol.udp;
-    if (this.#isPartial) return packet.setU16(at, folded(this.#pseudoSum()));
+    if (this.#isPartial) {
+      packet.setU16(at, folded(this.#pseudoSum()));
+      return;
+    }
     if (isUdp && this.version === 4 && packet.u16(at) === 0) return;
     packet.setU16(at, 0);
     const checksum = ~folded((this.protocol === protocol.icmp ? 0 : this.#pseudoSum()) + sumOf(packet.data, transportAt, this.end)) & 0xffff;

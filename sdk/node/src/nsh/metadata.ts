@@ -26,7 +26,7 @@ const [mask12, mask20, mask24] = [0xfff, 0xfffff, 0xffffff];
 
 const words = (...values: number[]): Uint8Array => {
   const view = new DataView(new ArrayBuffer(values.length * wordBytes));
-  values.forEach((value, index) => view.setUint32(index * wordBytes, value));
+  for (const [index, value] of values.entries()) view.setUint32(index * wordBytes, value);
   return new Uint8Array(view.buffer);
 };
 const wordAt = (value: Uint8Array, index: number): number => new DataView(value.buffer, value.byteOffset, value.length).getUint32(index * wordBytes);

@@ -88,6 +88,6 @@ def _resolution(body: bytes, order: str) -> int:
     while at + 4 <= len(body):
         code, size = struct.unpack_from(order + "HH", body, at)
         if code == _TSRESOL:
-            return 1 << (body[at + 4] & 0x7F) if body[at + 4] & 0x80 else 10 ** body[at + 4]
+            return int(2 ** (body[at + 4] & 0x7F) if body[at + 4] & 0x80 else 10 ** body[at + 4])
         at += 4 + (size + 3) // 4 * 4
     return 1_000_000

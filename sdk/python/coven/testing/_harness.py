@@ -8,11 +8,10 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from coven import _core, _items, _run, _verdict
 from coven import _layout as channel_layout
-from coven._context import use_layout
 from coven.testing._capture import Frame, read_capture
 from coven.testing._channel import LENGTH_MAX, Arrival, Channel
 
@@ -60,7 +59,7 @@ class Harness:
     def __init__(self, function: Function, in_bursts: bool, outputs: Sequence[str], layout: str, settings: Mapping[str, Any]) -> None:
         self.function, self._in_bursts, self._outputs = function, in_bursts, list(outputs)
         self._layout = layout
-        use_layout(layout)
+        _core.set_layout(layout)
         self._errors: List[BaseException] = []
         self._channel: Optional[Channel] = None
         self._time_ns = time.time_ns()
@@ -70,13 +69,25 @@ class Harness:
     # ---- packets ----
 
     def packet(
-        self, data: bytes, context: bytes = b"", *, time_ns: Optional[int] = None, mark: int = 0, flags: int = 0, headroom: int = HEADROOM
+        self,
+        data: bytes,
+        context: bytes = b"",
+        *,
+        time_ns: Optional[int] = None,
+        mark: int = 0,
+        nsh: Optional[Tuple[int, int]] = None,
+        partial: Optional[Tuple[int, int]] = None,
+        headroom: int = HEADROOM,
     ) -> Result:
         """Give the function one packet. `context` is filled up with zeroes; `time_ns` is a moment after the packet before, unless stated.
-        `flags` are those of the metadata line (spec/channel.md section 8), `headroom` the bytes that `grow_front` can have."""
+
+        `nsh`: where an NSH lies in `data` and how long it is, as at an `aware` connection point. `partial`: where the checksum that is left
+        to the card begins, and its place from there (CSUM_PARTIAL). `headroom`: bytes that `grow_front` can have.
+        """
         self._time_ns = self._time_ns + 1000 if time_ns is None else time_ns
+        line = _line(self._time_ns, context, mark, nsh and (nsh[0] + headroom + channel_layout.LIMITS_HEADROOM_MIN, nsh[1]), partial)
         with self._attached() as channel:
-            return self._turn(channel, [Frame(data, self._time_ns)], context, mark, flags, headroom)[0]
+            return self._turn(channel, [data], [line], headroom)[0]
 
     def capture(self, path: Union[str, Path]) -> Results:
         """Give the function the packets of a pcap or pcapng file, at their times. ValueError if it is none."""
@@ -88,7 +99,8 @@ class Harness:
         results = Results()
         with self._attached() as channel:
             for at in range(0, len(frames), size):
-                results += self._turn(channel, frames[at : at + size], b"", 0, 0, HEADROOM)
+                some = frames[at : at + size]
+                results += self._turn(channel, [frame.data for frame in some], [_line(frame.time_ns) for frame in some], HEADROOM)
         return results
 
     # ---- what operators see ----
@@ -113,46 +125,46 @@ class Harness:
         if self._channel is None or self._channel.outputs != outputs:
             self._channel = Channel(outputs)
             weakref.finalize(self, self._channel.close)
-        use_layout(self._layout)
+        _core.set_layout(self._layout)
         with self._channel.attached():
             yield self._channel
 
-    def _turn(self, channel: Channel, frames: Sequence[Frame], context: bytes, mark: int, flags: int, headroom: int) -> List[Result]:
+    def _turn(self, channel: Channel, packets: Sequence[bytes], lines: Sequence[bytes], headroom: int) -> List[Result]:
         channel.lend()
         self._errors.clear()
-        indices = [channel.send(_checked(frame.data), _line(frame.time_ns, context, mark, flags), headroom) for frame in frames]
+        frames = [channel.send(_checked(data), line, headroom) for data, line in zip(packets, lines)]
         _core.step(self.function, self._errors.append, self._in_bursts)
         _core.step(self.function, self._errors.append, self._in_bursts)  # packets of one's own may become visible with the next pass
         arrivals = channel.receive()
-        results = self._results(channel, indices, frames, arrivals)
+        results = self._results(channel, frames, packets, arrivals)
         channel.release(arrivals)
         return results
 
-    def _results(self, channel: Channel, indices: List[int], frames: Sequence[Frame], arrivals: List[Arrival]) -> List[Result]:
+    def _results(self, channel: Channel, frames: List[int], packets: Sequence[bytes], arrivals: List[Arrival]) -> List[Result]:
         errors = iter(self._errors * len(frames) if self._in_bursts else self._errors)
         came = {arrival.frame: arrival for arrival in arrivals}
         sent = [
             Sent(channel.outputs[one.output], one.data, channel.context(one.frame))
             for one in arrivals
-            if one.frame not in indices and one.output is not None
+            if one.frame not in frames and one.output is not None
         ]
         results = []
-        for index, frame in zip(indices, frames):
-            failed = came[index].reason == channel_layout.REASON_COMPONENT_ERROR
-            results.append(self._result(channel, came[index], frame, next(errors) if failed else None, sent))
+        for frame, data in zip(frames, packets):
+            failed = came[frame].reason == channel_layout.REASON_COMPONENT_ERROR
+            results.append(self._result(channel, came[frame], data, next(errors) if failed else None, sent))
             sent = []
         return results
 
-    def _result(self, channel: Channel, came: Arrival, frame: Frame, error: Optional[BaseException], sent: List[Sent]) -> Result:
+    def _result(self, channel: Channel, came: Arrival, data: bytes, error: Optional[BaseException], sent: List[Sent]) -> Result:
         context, mark = channel.context(came.frame), channel.mark(came.frame)
         if error is not None:
-            return Result("error", frame.data, context, mark, error, sent)
+            return Result("error", data, context, mark, error, sent)
         if came.output is None and came.reason == channel_layout.REASON_COMPONENT:
-            return Result("drop", frame.data, context, mark, None, sent)
+            return Result("drop", data, context, mark, None, sent)
         name = None if came.output is None else channel.outputs[came.output]
         if name not in self._outputs:
             error = ValueError(f"there is no such output{f' as {name!r}' if name else ''}, only {', '.join(self._outputs)}")
-            return Result("error", frame.data, context, mark, error, sent)
+            return Result("error", data, context, mark, error, sent)
         return Result(name, came.data, context, mark, None, sent)
 
 
@@ -162,13 +174,19 @@ def _checked(data: bytes) -> bytes:
     return data
 
 
-def _line(time_ns: int, context: bytes, mark: int, flags: int) -> bytes:
+def _line(
+    time_ns: int, context: bytes = b"", mark: int = 0, nsh: Optional[Tuple[int, int]] = None, partial: Optional[Tuple[int, int]] = None
+) -> bytes:
+    """A metadata line (spec/channel.md section 8)."""
     if len(context) > channel_layout.LIMITS_CONTEXT_BYTES:
         raise ValueError(f"context: at most {channel_layout.LIMITS_CONTEXT_BYTES} bytes, not {len(context)}")
     line = bytearray(channel_layout.META_SIZE)
+    flags = (channel_layout.META_FLAG_NSH if nsh else 0) | (channel_layout.META_FLAG_CSUM_PARTIAL if partial else 0)
     struct.pack_into("<H", line, channel_layout.META_OFF_FLAGS, flags)
     struct.pack_into("<Q", line, channel_layout.META_OFF_TIME_NS, time_ns)
     struct.pack_into("<I", line, channel_layout.META_OFF_MARK, mark)
+    struct.pack_into("<HH", line, channel_layout.META_OFF_NSH_OFFSET, *(nsh or (0, 0)))
+    struct.pack_into("<HH", line, channel_layout.META_OFF_CSUM_START, *(partial or (0, 0)))
     line[channel_layout.META_OFF_CONTEXT : channel_layout.META_OFF_CONTEXT + len(context)] = context
     return bytes(line)
 

@@ -1,28 +1,13 @@
 /** The adapter between channel and interfaces (sdk/adapters/netdev), and whether it can work on this host. */
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Fingerprint, Prepared } from "@coven/contract";
 import { runTool } from "../../tool.ts";
 
-const device = "/dev/net/tun";
-
-/** What an adapter needs and this host lacks, with what to do about it; or nothing. */
+/** What an adapter needs and this host lacks, with what to do about it; or nothing. It is tried: namespaces, interfaces, a program among them. */
 export async function adapterProblem(adapter: string): Promise<string | undefined> {
   if (!existsSync(adapter)) return `the adapter is not built: there is no ${adapter}`;
-  if (!existsSync(device)) return `there is no ${device}: load the module tun (modprobe tun), or give the container the device`;
-  if (!mayWrite(device)) return `${device} is not open to this user: chmod 0666 ${device}, as Debian has it`;
-  const tried = await runTool("unshare", process.getuid?.() === 0 ? ["--net", "--pid", "--fork", "true"] : ["--user", "--map-root-user", "--net", "--pid", "--fork", "true"]);
-  if (tried.code === 0) return undefined;
-  if (tried.code === 127) return "unshare is missing, so it can't be told whether namespaces are allowed: install util-linux";
-  return "no network namespaces for this user: raise user.max_user_namespaces (and kernel.unprivileged_userns_clone, where there is one), or run as root";
-}
-
-function mayWrite(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const tried = await runTool(adapter, ["--try", "--command", "1", "true"]);
+  return tried.code === 0 ? undefined : tried.output.trim().replace(/^component: /, "").split("\n")[0] || "the adapter fails without a word";
 }
 
 export const usableIf = (problem: string | undefined, version: string | null): Fingerprint => ({ usable: problem === undefined, version, reason: problem ?? null });

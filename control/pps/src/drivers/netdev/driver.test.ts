@@ -11,7 +11,7 @@ import { netdevDriver } from "./driver.ts";
 // Stands in for the adapter: these tests are about the driver. The adapter needs a channel; examples/netdev has one.
 const scratch = mkdtempSync(join(tmpdir(), "pps-"));
 const netdev = join(scratch, "adapter");
-writeFileSync(netdev, '#!/bin/sh\nshift 2\nexec "$@"\n');
+writeFileSync(netdev, `#!/bin/sh\n[ "$1" = --try ] && exec ${platformPaths().netdev} "$@"\nshift 2\nexec "$@"\n`);
 chmodSync(netdev, 0o700);
 afterAll(() => rmSync(scratch, { recursive: true }));
 const driver = () => netdevDriver({ ...platformPaths(), netdev });
@@ -66,5 +66,8 @@ describe("what a netdev component runs", () => {
 
   test("says what the host lacks", async () => {
     expect(await netdevDriver({ ...platformPaths(), netdev: "/nowhere" }).fingerprint()).toMatchObject({ usable: false, reason: "the adapter is not built: there is no /nowhere" });
+    const none = join(scratch, "none");
+    writeFileSync(none, "#!/bin/sh\necho 'component: no network namespace is to be had' >&2\nexit 1\n", { mode: 0o700 });
+    expect(await netdevDriver({ ...platformPaths(), netdev: none }).fingerprint()).toMatchObject({ usable: false, reason: "no network namespace is to be had" });
   });
 });

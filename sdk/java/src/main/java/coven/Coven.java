@@ -104,9 +104,9 @@ public final class Coven {
         return items().publish(new Gauge(name, unit, help));
     }
 
-    /** With powers of two as bounds, from 1 to 2^30. */
+    /** With powers of two as bounds, from 1 to 2^31. */
     public static Histogram histogram(String name, String unit, String help) {
-        double[] bounds = new double[31];
+        double[] bounds = new double[32];
         for (int i = 0; i < bounds.length; i++) bounds[i] = 1L << i;
         return histogram(name, bounds, unit, help);
     }

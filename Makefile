@@ -5,7 +5,7 @@ IN := . tools/env.sh;
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
 
-.PHONY: build setup engine sdk control demo dev test check conformance bench generate fuzz clean
+.PHONY: build setup engine sdk control demo demo-sfc dev test check conformance bench packages generate fuzz clean
 
 # Two at a time: the engine is built while npm fetches. rustc and cargo don't take part in make's counting (MAKEFLAGS=).
 build:
@@ -29,8 +29,9 @@ engine: build/.setup
 	@cd engine && MAKEFLAGS= cargo build --release --locked --quiet
 
 sdk: build/.setup node_modules/.package-lock.json
-	@echo "build: SDKs (C and C++, Python, Node, Java, Rust)"
+	@echo "build: SDKs (C and C++, Python, Node, Java, Rust), adapters"
 	@$(MAKE) --silent -C sdk/c
+	@$(MAKE) --silent -C sdk/adapters
 	@$(MAKE) --silent -C sdk/python PYTHON=$(PYTHON)
 	@$(IN) $(MAKE) --silent -C sdk/node
 	@$(MAKE) --silent -C sdk/java
@@ -42,6 +43,9 @@ control: node_modules/.package-lock.json
 
 demo: build
 	@bin/coven demo
+
+demo-sfc: build
+	@bin/coven demo sfc
 
 dev: build
 	@bin/coven up --foreground
@@ -62,6 +66,9 @@ conformance: build
 
 bench: build
 	@bin/coven bench all
+
+packages: build
+	@$(IN) sh tools/packages.sh
 
 generate: node_modules/.package-lock.json
 	@$(IN) node --import tsx spec/generate.ts

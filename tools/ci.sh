@@ -1,6 +1,26 @@
 #!/bin/sh
-# ci.sh: what CI has beside tools/setup.sh, as root on Debian and its kin: programs that judge what COVEN emits (conformance/nsh).
-# Tests that miss one are skipped, saying so.
+# ci.sh: what CI has beside tools/setup.sh, on Debian and its kin. Tests that miss one are skipped, saying so.
 set -eu
+
+packages="
+    tshark tcpdump openvswitch-switch
+    dpdk libdpdk-dev librte-net-memif23 libpcap0.8
+    nftables iproute2 libpcap-dev libnet1-dev libtins-dev libndpi-bin
+    liblua5.4-dev
+    pkg-config python3-pip python3-venv maven
+"
+# In that order: judges of what COVEN emits (conformance/nsh); who speaks memif and DPDK with it; programs that know only interfaces
+# (examples/netdev); a framework from outside (examples/frameworks); who installs the SDKs as packages (conformance/packages.test.ts).
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "ci: tests that need one of these are skipped where it is missing:" $packages
+    exit 0
+fi
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends tshark tcpdump openvswitch-switch >/dev/null
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
+# shellcheck disable=SC2086
+install $packages
+# Scapy, and mypy, which judges the types of the Python SDK, for the python3 that comes first on the PATH, which need not be Debian's.
+for_python() { python3 -c "import $1" 2>/dev/null || python3 -m pip install --quiet --break-system-packages "$1==$2" || install "$3"; }
+for_python scapy 2.6.1 python3-scapy
+for_python mypy 1.20.0 mypy

@@ -33,7 +33,7 @@ struct shared {
     _Alignas(128) _Atomic uint32_t over;
     _Alignas(4096) uint8_t pool[(size_t)FRAMES * FRAME];
 };
-_Static_assert(offsetof(struct shared, back) == 8448 && offsetof(struct shared, park) == 16896 && offsetof(struct shared, over) == 17152 && offsetof(struct shared, pool) == 20480, "bare.py knows these");
+_Static_assert(offsetof(struct shared, back) == 8448 && offsetof(struct shared, park) == 16896 && offsetof(struct shared, over) == 17152 && offsetof(struct shared, pool) == 20480, "bare.py, bare.java and bare.rs know these");
 struct end { struct ring *ring; uint32_t own, peer; };
 
 static struct shared *shared;

@@ -13,6 +13,9 @@ const window_ms = 1000;
 interface Form { name: string; framework: Framework; source: string; limit: string }
 const forms: Form[] = [
   { name: "coven-c", framework: "c", source: "count-c", limit: "bare-c" },
+  { name: "coven-rust", framework: "rust", source: "count-rust", limit: "bare-rust" },
+  { name: "coven-java", framework: "java", source: "count-java", limit: "bare-java" },
+  { name: "coven-java-packet", framework: "java", source: "count-java-packet", limit: "bare-java" },
   { name: "coven-ts", framework: "typescript", source: "count-ts", limit: "bare-ts" },
   { name: "coven-ts-packet", framework: "typescript", source: "count-ts-packet", limit: "bare-ts" },
   { name: "coven-python", framework: "python", source: "count-python", limit: "bare-python" },
@@ -20,6 +23,8 @@ const forms: Form[] = [
 ];
 const notes: Record<BareLanguage, string> = {
   c: "no checks, no ledger, no owners",
+  rust: "source and sink in C",
+  java: "var handles; source and sink in C",
   ts: "Atomics; source and sink in TypeScript too",
   python: "memoryviews; source and sink in C; never parks",
 };

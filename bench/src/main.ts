@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   hop: async () => (await import("./hop.ts")).default,
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
+  netdev: async () => (await import("./netdev.ts")).default,
   rtt: async () => (await import("./rtt.ts")).default,
   wire: async () => (await import("./wire.ts")).default,
   iperf: async () => (await import("./iperf.ts")).default,

@@ -10,7 +10,7 @@ import { ovs, ovsMissing } from "./ovs.ts";
 import { type Row, withRatios } from "./report.ts";
 import { absent, type Entrant, inTurn } from "./rounds.ts";
 import { trial } from "./source.ts";
-import { bridge, type Forwarder, ours, sleeping, testpmd, testpmdMissing } from "./wires.ts";
+import { bridge, type Forwarder, ours, ourTs, sleeping, testpmd, testpmdMissing } from "./wires.ts";
 
 const allowed = 0.001;
 const steps = 5;
@@ -21,6 +21,7 @@ interface Kind { name: string; peer?: true; missing?: string | undefined; start(
 const kinds: Kind[] = [
   { name: "coven-af_xdp", start: (rig) => ours(rig, { backend: "af_xdp", cpu: 1 }) },
   { name: "coven-af_packet", start: (rig) => ours(rig, { backend: "af_packet", cpu: 1 }) },
+  { name: "coven-ts", start: (rig) => ourTs(rig, 1) },
   { name: "sleeping", peer: true, start: (rig) => sleeping(rig, 1) },
   { name: "testpmd-af_xdp", peer: true, missing: testpmdMissing(), start: (rig) => testpmd(rig, "af_xdp", 1) },
   { name: "testpmd-af_packet", peer: true, missing: testpmdMissing(), start: (rig) => testpmd(rig, "af_packet", 1) },
@@ -81,7 +82,7 @@ async function run({ rounds = 3 }: { rounds?: number }): Promise<Row[]> {
     }),
   ];
   try {
-    const pairs = { "coven-af_xdp": "testpmd-af_xdp", "coven-af_packet": "testpmd-af_packet", "cpu-ns-coven-af_xdp": "cpu-ns-sleeping", "cpu-ns-coven-af_packet": "cpu-ns-sleeping" };
+    const pairs = { "coven-af_xdp": "testpmd-af_xdp", "coven-af_packet": "testpmd-af_packet", "coven-ts": "coven-af_packet", "cpu-ns-coven-af_xdp": "cpu-ns-sleeping", "cpu-ns-coven-af_packet": "cpu-ns-sleeping" };
     return withRatios(await inTurn(rounds, entrants), pairs);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,9 @@
 /** Forwarders between the two interfaces of a rig: ours and the peers, started and ended alike. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import type { PortBinding } from "@coven/contract";
-import { pause, type Rig } from "@coven/testbed";
+import { pause, type Rig, root } from "@coven/testbed";
 import { peer } from "./peers.ts";
 import { betweenOf, Plane, type PlaneSpec } from "./plane.ts";
 import { Testpmd, testpmdMissing } from "./testpmd.ts";
@@ -31,6 +32,15 @@ export async function sleeping(rig: Rig, cpu: number, slot?: number): Promise<Fo
   await pause(100);
   return { pids: [child.pid ?? 0], remove: () => ended(child) };
 }
+
+/** The TypeScript engine and one C component, both on one CPU. */
+export async function ourTs(rig: Rig, cpu: number): Promise<Forwarder> {
+  const child = spawn("taskset", ["-c", String(cpu), process.execPath, "--import", "tsx", tsEngine, rig.lan, rig.wan], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
+  if (!(said instanceof Buffer)) throw new Error("the TypeScript engine ended before it began");
+  return { pids: [child.pid ?? 0, Number(said)], remove: () => ended(child) };
+}
+const tsEngine = fileURLToPath(new URL("ts-engine.ts", import.meta.url));
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

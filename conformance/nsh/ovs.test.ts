@@ -2,10 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
-import { archiveOf, isolated, pause, Platform, Rig, root, run } from "@coven/testbed";
+import { archiveOf, isolated, pause, Platform, Rig, root, run, Switch } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { has } from "./programs.ts";
-import { Switch } from "./switch.ts";
 
 const ready = has("ovs-vswitchd", "Open vSwitch around a VNF") && has("ovsdb-server", "Open vSwitch around a VNF");
 if (!isolated) console.log("SKIP Open vSwitch around a VNF: this does not run under tools/isolate.sh");

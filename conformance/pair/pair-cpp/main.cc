@@ -18,10 +18,10 @@ int main() {
     return coven::run([](coven::packet &packet) {
         auto wanted = expected(packet);
         if (packet.context()[15] == 0) {
-            std::copy(wanted.begin(), wanted.end(), packet.context());
+            std::copy(wanted.begin(), wanted.end(), packet.context().begin());
             written.add(1);
         } else {
-            (std::equal(wanted.begin(), wanted.end(), packet.context()) ? matched : mismatched).add(1);
+            (std::equal(wanted.begin(), wanted.end(), packet.context().begin()) ? matched : mismatched).add(1);
         }
         return coven::forward;
     });

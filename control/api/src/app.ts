@@ -6,6 +6,7 @@ import { Ajv } from "ajv";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from "fastify";
 import { answerProblem, handleUnknownRoutes } from "./problem.ts";
 import { coven } from "./routes/coven.ts";
+import { nsh } from "./routes/nsh.ts";
 import { vnfind } from "./routes/vnfind.ts";
 import { vnflcm } from "./routes/vnflcm.ts";
 import { vnfpkgm } from "./routes/vnfpkgm.ts";
@@ -38,7 +39,7 @@ export async function createApp({ management, logger, authorize }: AppOptions): 
   if (authorize) app.addHook("onRequest", async (request) => authorize(request));
   logChanges(app);
   for (const schema of (Object.values(schemas) as unknown[]).filter(isNamed).sort((a, b) => a.$id.localeCompare(b.$id))) app.addSchema(schema);
-  for (const routes of [vnfpkgm, vnflcm, vnfind, coven]) app.register(async (scope) => routes(scope as App, management));
+  for (const routes of [vnfpkgm, vnflcm, vnfind, coven, nsh]) app.register(async (scope) => routes(scope as App, management));
   return app;
 }
 

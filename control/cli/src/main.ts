@@ -3,7 +3,7 @@ import { Command as Commander, CommanderError } from "commander";
 import { type Command, commands, type Run } from "./commands.ts";
 import { exit, type Failure, toFailure } from "./exit.ts";
 
-const groups: Record<string, string> = { agent: "the extended agents of an instance's components" };
+const groups: Record<string, string> = { agent: "the extended agents of an instance's components", nsh: "the NSH of an instance: contexts, rules, roles" };
 
 const collect = (value: string, before: string[] = []) => [...before, value];
 

@@ -11,12 +11,13 @@ afterAll(() => house.remove());
 test("help tells every command and the exit codes", async () => {
   const { code, stdout } = await house.coven("--help");
   expect(code).toBe(0);
-  for (const command of ["run", "init", "dev", "pack", "up", "down", "deploy", "ls", "show", "start", "stop", "rm", "status", "check", "logs", "agent", "doctor", "validate", "demo", "bench"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  for (const command of ["run", "init", "dev", "pack", "up", "down", "deploy", "ls", "show", "start", "stop", "rm", "status", "check", "logs", "agent", "nsh", "doctor", "validate", "demo", "bench"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(stdout).toContain("Exit codes: 0 done");
   expect((await house.coven("agent", "--help")).stdout).toMatch(/list[\s\S]*get[\s\S]*set[\s\S]*call/);
+  expect((await house.coven("nsh", "--help")).stdout).toMatch(/show[\s\S]*set[\s\S]*rules[\s\S]*role/);
 });
 
-test.each([[["frobnicate"]], [["deploy"]], [["ls", "--colour"]], [["agent"]], [["show", "a", "b"]], [["deploy", ".", "--port", "lan"]], [["logs", "x", "-n", "many"]]])("%j is wrong use", async (args) => {
+test.each([[["frobnicate"]], [["deploy"]], [["ls", "--colour"]], [["agent"]], [["show", "a", "b"]], [["deploy", ".", "--port", "lan"]], [["logs", "x", "-n", "many"]], [["nsh", "show", "x", "--flows", "all"]], [["nsh", "set", "x", "up", "tenant"]], [["nsh", "set", "x", "up", "a=1", "--flow", "here>there"]]])("%j is wrong use", async (args) => {
   const { code, stderr } = await house.coven(...args);
   expect(stderr).not.toBe("");
   expect(code, stderr).toBe(2);
@@ -24,7 +25,7 @@ test.each([[["frobnicate"]], [["deploy"]], [["ls", "--colour"]], [["agent"]], [[
 
 test("a command that is almost right gets a suggestion", async () => expect((await house.coven("deplyo")).stderr).toContain("deploy"));
 
-test.each([["ls"], ["down"], ["status"], ["check"], ["show", "x"], ["rm", "x"], ["agent", "list", "x"]])("without a daemon %s ends with 3 and says what to do", async (...args) => {
+test.each([["ls"], ["down"], ["status"], ["check"], ["show", "x"], ["rm", "x"], ["agent", "list", "x"], ["nsh", "show", "x"], ["nsh", "rules", "x"]])("without a daemon %s ends with 3 and says what to do", async (...args) => {
   const { code, stderr } = await house.coven(...args);
   expect([code, stderr]).toEqual([3, expect.stringMatching(/no daemon answers at .*covend\.sock .*coven up/)]);
 });

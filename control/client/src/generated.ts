@@ -890,6 +890,44 @@ export interface paths {
                                         corrupt?: number;
                                         delay_us?: number;
                                     };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "memif";
+                                    socket: string;
+                                    role: "server" | "client";
+                                    id?: number;
+                                    ring_size?: number;
+                                    buffer_size?: number;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "libpcap";
+                                    interface: string;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
+                                } | {
+                                    /** @enum {string} */
+                                    backend: "plugin";
+                                    file: string;
+                                    arguments?: string;
+                                    record?: string;
+                                    faults?: {
+                                        seed?: number;
+                                        drop?: number;
+                                        corrupt?: number;
+                                        delay_us?: number;
+                                    };
                                 };
                             };
                             /** @description start it too; default false */
@@ -2078,6 +2116,276 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/coven/v1/instances/{id}/nsh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** the contexts that packets carry now, by service path and flow */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description flows at most, the latest first; default 64 */
+                    flows?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Nsh"];
+                    };
+                };
+                /** @description refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description failed */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/coven/v1/instances/{id}/nsh/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** roles and rules in force */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NshConfiguration"];
+                    };
+                };
+                /** @description refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description failed */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** change roles and rules while packets flow; what is not named stays */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        roles?: {
+                            [key: string]: "none" | "proxy" | "aware" | "classify" | "forward" | "terminate" | "edge";
+                        };
+                        classify?: {
+                            /** @description lower-case letters, digits and hyphens */
+                            path: string;
+                            /** @description 10.0.0.0/8, or one address */
+                            source?: string;
+                            destination?: string;
+                            protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | number;
+                            sourcePort?: number | string;
+                            destinationPort?: number | string;
+                            vlan?: number | string;
+                            dscp?: number | string;
+                            /** @description what the payload begins with, in hex */
+                            payload?: string;
+                            spi?: number;
+                            si?: number;
+                            /** @description fields of the path's context layout */
+                            context?: {
+                                [key: string]: number;
+                            };
+                            /** @description Ethernet address of the next hop */
+                            to?: string;
+                        }[];
+                        forward?: {
+                            spi: number;
+                            si?: number;
+                            /** @description lower-case letters, digits and hyphens */
+                            path: string;
+                            /** @description Ethernet address of the next hop */
+                            to?: string;
+                        }[];
+                        /** @description change only what has this revision */
+                        revision?: number;
+                        /** @description how long a change of roles waits for packets to leave; default 2000 */
+                        quiet_ms?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NshConfiguration"];
+                    };
+                };
+                /** @description refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description failed */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/coven/v1/instances/{id}/nsh/contexts/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** set fields of the context of a path, or of a flow on it, in place of those set before; none: take it back */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description fields by name: whole numbers, or hex as in "0xff"; "context" is all of a context whose fields are not described */
+                        fields: {
+                            [key: string]: number | string;
+                        };
+                        flow?: {
+                            protocol: number;
+                            source: string;
+                            destination: string;
+                            sourcePort?: number;
+                            destinationPort?: number;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NshSets"];
+                    };
+                };
+                /** @description refused */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description failed */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2094,6 +2402,10 @@ export interface components {
                 unit: string;
                 help: string;
                 value?: unknown;
+            }[];
+            context?: {
+                field: string;
+                bits: number;
             }[];
         };
         ApiVersionInformation: {
@@ -2224,15 +2536,55 @@ export interface components {
                                 corrupt?: number;
                                 delay_us?: number;
                             };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "libpcap";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "plugin";
+                            file: string;
+                            arguments?: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
                         };
                     };
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, cpp, typescript, javascript, java, rust, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, netdev, click, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
+                        /** @description a function in the source file: no main is needed */
+                        routine?: string;
                         artifact?: {
                             x86_64?: string;
                             aarch64?: string;
@@ -2243,6 +2595,13 @@ export interface components {
                         context?: string;
                         metadata?: boolean;
                         creates?: boolean;
+                        /** @description a program and its words */
+                        build?: string[];
+                        /** @description a program and its words */
+                        setup?: string[];
+                        /** @description a program and its words */
+                        command?: string[];
+                        tap?: boolean;
                         settings?: {
                             [key: string]: number | string | boolean;
                         };
@@ -2389,6 +2748,44 @@ export interface components {
                         corrupt?: number;
                         delay_us?: number;
                     };
+                } | {
+                    /** @enum {string} */
+                    backend: "memif";
+                    socket: string;
+                    role: "server" | "client";
+                    id?: number;
+                    ring_size?: number;
+                    buffer_size?: number;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "libpcap";
+                    interface: string;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
+                } | {
+                    /** @enum {string} */
+                    backend: "plugin";
+                    file: string;
+                    arguments?: string;
+                    record?: string;
+                    faults?: {
+                        seed?: number;
+                        drop?: number;
+                        corrupt?: number;
+                        delay_us?: number;
+                    };
                 };
             };
             enginePid: number | null;
@@ -2521,6 +2918,156 @@ export interface components {
                 };
             };
         };
+        Nsh: {
+            watched_ms: number;
+            paths: {
+                path: string | null;
+                from: string | null;
+                role: ("none" | "proxy" | "aware" | "classify" | "forward" | "terminate" | "edge") | null;
+                spi: number;
+                si: number;
+                layout: string | null;
+                fields: {
+                    field: string;
+                    bits: number;
+                }[];
+                components: {
+                    name: string;
+                    context: string | null;
+                }[];
+                packets: number;
+                time: string | null;
+                came: {
+                    [key: string]: number | string;
+                } | null;
+                left: {
+                    [key: string]: number | string;
+                } | null;
+            }[];
+            flows: {
+                path: string | null;
+                spi: number;
+                si: number;
+                flow: {
+                    protocol: number;
+                    source: string;
+                    destination: string;
+                    sourcePort?: number;
+                    destinationPort?: number;
+                };
+                packets: number;
+                time: string | null;
+                came: {
+                    [key: string]: number | string;
+                } | null;
+                left: {
+                    [key: string]: number | string;
+                } | null;
+            }[];
+            sets: {
+                path: string;
+                flow?: {
+                    protocol: number;
+                    source: string;
+                    destination: string;
+                    sourcePort?: number;
+                    destinationPort?: number;
+                };
+                /** @description fields by name: whole numbers, or hex as in "0xff"; "context" is all of a context whose fields are not described */
+                fields: {
+                    [key: string]: number | string;
+                };
+            }[];
+        };
+        NshChange: {
+            roles?: {
+                [key: string]: "none" | "proxy" | "aware" | "classify" | "forward" | "terminate" | "edge";
+            };
+            classify?: {
+                /** @description lower-case letters, digits and hyphens */
+                path: string;
+                /** @description 10.0.0.0/8, or one address */
+                source?: string;
+                destination?: string;
+                protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | number;
+                sourcePort?: number | string;
+                destinationPort?: number | string;
+                vlan?: number | string;
+                dscp?: number | string;
+                /** @description what the payload begins with, in hex */
+                payload?: string;
+                spi?: number;
+                si?: number;
+                /** @description fields of the path's context layout */
+                context?: {
+                    [key: string]: number;
+                };
+                /** @description Ethernet address of the next hop */
+                to?: string;
+            }[];
+            forward?: {
+                spi: number;
+                si?: number;
+                /** @description lower-case letters, digits and hyphens */
+                path: string;
+                /** @description Ethernet address of the next hop */
+                to?: string;
+            }[];
+            /** @description change only what has this revision */
+            revision?: number;
+            /** @description how long a change of roles waits for packets to leave; default 2000 */
+            quiet_ms?: number;
+        };
+        NshConfiguration: {
+            revision: number;
+            roles: {
+                [key: string]: "none" | "proxy" | "aware" | "classify" | "forward" | "terminate" | "edge";
+            };
+            classify: {
+                /** @description lower-case letters, digits and hyphens */
+                path: string;
+                /** @description 10.0.0.0/8, or one address */
+                source?: string;
+                destination?: string;
+                protocol?: "tcp" | "udp" | "icmp" | "icmpv6" | number;
+                sourcePort?: number | string;
+                destinationPort?: number | string;
+                vlan?: number | string;
+                dscp?: number | string;
+                /** @description what the payload begins with, in hex */
+                payload?: string;
+                spi?: number;
+                si?: number;
+                /** @description fields of the path's context layout */
+                context?: {
+                    [key: string]: number;
+                };
+                /** @description Ethernet address of the next hop */
+                to?: string;
+            }[];
+            forward: {
+                spi: number;
+                si?: number;
+                /** @description lower-case letters, digits and hyphens */
+                path: string;
+                /** @description Ethernet address of the next hop */
+                to?: string;
+            }[];
+        };
+        NshSets: {
+            path: string;
+            flow?: {
+                protocol: number;
+                source: string;
+                destination: string;
+                sourcePort?: number;
+                destinationPort?: number;
+            };
+            /** @description fields by name: whole numbers, or hex as in "0xff"; "context" is all of a context whose fields are not described */
+            fields: {
+                [key: string]: number | string;
+            };
+        }[];
         OperationStep: {
             name: string;
             /** @enum {string} */
@@ -2637,6 +3184,44 @@ export interface components {
                             backend: "tap";
                             interface: string;
                             mtu?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "memif";
+                            socket: string;
+                            role: "server" | "client";
+                            id?: number;
+                            ring_size?: number;
+                            buffer_size?: number;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "libpcap";
+                            interface: string;
+                            record?: string;
+                            faults?: {
+                                seed?: number;
+                                drop?: number;
+                                corrupt?: number;
+                                delay_us?: number;
+                            };
+                        } | {
+                            /** @enum {string} */
+                            backend: "plugin";
+                            file: string;
+                            arguments?: string;
                             record?: string;
                             faults?: {
                                 seed?: number;

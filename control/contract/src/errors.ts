@@ -16,11 +16,15 @@ export const catalogue = {
   SCHEMA: { status: 422, text: "%s:%s:%s: %s" },
   FRAMEWORK_UNKNOWN: { status: 422, text: "%s:%s:%s: component %s asks for framework %s; known are %s" },
   SOURCE_MISSING: { status: 422, text: "%s:%s:%s: component %s has no source at %s" },
+  USE: { status: 422, text: "%s:%s:%s: component %s uses %s: %s" },
+  USE_VERSION: { status: 422, text: "%s:%s:%s: component %s uses %s, but the versions that there are of it are %s" },
+  USE_CYCLE: { status: 422, text: "%s:%s:%s: component %s comes back to where it is used: %s" },
   PATH_SYNTAX: { status: 422, text: "%s:%s:%s: path %s: %s" },
   NAME_UNKNOWN: { status: 422, text: "%s:%s:%s: path %s names %s, which is neither a connection point nor a component" },
   PATH_CYCLE: { status: 422, text: "%s:%s:%s: path %s comes to %s twice: a path has no cycles" },
   PATH_UNREACHABLE: { status: 422, text: "%s:%s:%s: no packet can take path %s: %s" },
   OUTPUT_UNCONNECTED: { status: 422, text: "%s:%s:%s: output %s of component %s leads nowhere" },
+  WIRE_LANES: { status: 422, text: "%s:%s:%s: component %s knows only interfaces, so one way in each direction leads through it; paths %s and %s need two: give each a component of its own" },
   COMPONENT_UNUSED: { status: 422, text: "%s:%s:%s: component %s stands in no path" },
   CONTEXT_UNKNOWN: { status: 422, text: "%s:%s:%s: context layout %s is not described under nsh.contexts" },
   CONTEXT_SIZE: { status: 422, text: "%s:%s:%s: the fields of context layout %s make %s bits; an MD type 1 context has 128" },
@@ -35,6 +39,7 @@ export const catalogue = {
   PLAN_TOO_LARGE: { status: 422, text: "the VNF is too large for one instance: %s; at most %s" },
   INTERFACE_MISSING: { status: 422, text: "connection point %s: there is no interface %s here" },
   FRAMEWORK_MISSING: { status: 422, text: "framework %s is not usable on this host: %s" },
+  FRAMEWORK_FILE: { status: 422, text: "%s: %s" },
   COMPILE_FAILED: { status: 422, text: "component %s does not compile: %s" },
   COMPONENT_EXITED: { status: 500, text: "component %s ended at once (%s): %s" },
   COMPONENT_SILENT: { status: 500, text: "component %s did not connect within %s s: %s" },
@@ -48,6 +53,8 @@ export const catalogue = {
   ACTION_NOT_ALLOWED: { status: 409, text: "cannot %s an instance that is %s" },
   BUSY: { status: 409, text: "instance %s is busy: %s is under way" },
   PACKAGE_STATE: { status: 409, text: "package %s is %s" },
+  NSH_INVALID: { status: 422, text: "the NSH of instance %s can't be so: %s" },
+  NSH_BUSY: { status: 409, text: "the NSH of instance %s stays as it was: %s" },
   // agents
   AGENT_SILENT: { status: 504, text: "the agent of %s does not answer: %s" },
   AGENT_REFUSED: { status: 422, text: "the agent of %s says: %s" },
@@ -74,13 +81,20 @@ export interface Fault {
   offset?: number;
 }
 
+const filled = (text: string, values: readonly (string | number)[]) => {
+  let next = 0;
+  return text.replace(/%s/g, () => String(values[next++] ?? "?"));
+};
+
+/** What is wrong, where there is no file to point at. */
+export const sentenceOf = ({ reason, values }: Fault): string => filled(catalogue[reason].text.replace(/^%s:%s:%s: /, ""), values);
+
 /** An error of the catalogue: what happened, where, and (in `detail`) what else is known. */
 export class CovenError extends Error {
   readonly reason: Reason;
   readonly detail: string | undefined;
   constructor(reason: Reason, values: readonly (string | number)[] = [], detail?: string) {
-    let next = 0;
-    super(catalogue[reason].text.replace(/%s/g, () => String(values[next++] ?? "?")));
+    super(filled(catalogue[reason].text, values));
     this.reason = reason;
     this.detail = detail;
   }

@@ -1,7 +1,8 @@
 /** What the management agent offers, without HTTP: the routes of `api` stand on this, `ma` implements it. Times are ISO 8601, sizes bytes. */
 import type { Readable } from "node:stream";
+import type { ContextValues, NshChange, NshConfiguration, NshFlow, NshSet, NshView } from "./nsh.ts";
 import type { EngineStatistics } from "./plan.ts";
-import type { PortBinding, Vnf } from "./vnf.ts";
+import type { ContextField, PortBinding, Vnf } from "./vnf.ts";
 
 export interface Problem { reason: string; status: number; title: string; detail: string }
 
@@ -70,7 +71,14 @@ export interface AgentItem {
   help: string;
   value?: unknown;
 }
-export interface AgentView { component: string; reachable: boolean; problem?: string; items: AgentItem[] }
+export interface AgentView {
+  component: string;
+  reachable: boolean;
+  problem?: string;
+  items: AgentItem[];
+  /** Layout of the NSH context that the component works on, if it names one. */
+  context?: ContextField[];
+}
 
 /** Does each component move packets and answer? Not: is a port open. */
 export interface HealthView {
@@ -129,6 +137,14 @@ export interface Management {
   agentSet(id: string, component: string, item: string, value: unknown): Promise<unknown>;
   agentCall(id: string, component: string, item: string, argument: string): Promise<unknown>;
   logs(id: string, options: { component?: string; tail?: number }): Promise<LogLine[]>;
+
+  /** Contexts that packets carry now, of at most so many flows. */
+  nsh(id: string, flows: number): Promise<NshView>;
+  nshConfiguration(id: string): Promise<NshConfiguration>;
+  /** Rules and roles, on the running instance. */
+  nshConfigure(id: string, change: NshChange): Promise<NshConfiguration>;
+  /** Set fields of the context of a path, or of a flow on it, in place of those set before; none: take it back. Answers with all that is set. */
+  nshSet(id: string, path: string, fields: ContextValues, flow?: NshFlow): Promise<NshSet[]>;
 
   /** Prometheus text format. */
   metrics(): Promise<string>;

@@ -1,5 +1,5 @@
 /** Plans: what the planner decides and the engine executes (spec/engine.md). */
-import type { NshMode, PortBinding } from "./vnf.ts";
+import type { ContextField, NshMode, PortBinding } from "./vnf.ts";
 
 export type OnCrash = "bypass" | "drop" | "hold";
 export type Profile = "latency" | "balanced" | "power";
@@ -23,6 +23,7 @@ export type Action =
   | { do: "create-channel"; frames: number; frame_size: number; slots: number; edge_limit: number }
   | { do: "open-port"; port: number; name: string; backend: PortBinding["backend"]; options: Record<string, unknown>; nsh: NshMode }
   | { do: "close-port"; port: number }
+  | { do: "set-role"; port: number; nsh: NshMode }
   | { do: "add-component"; slot: number; name: string; on_crash: OnCrash; spin_ns: number; profile: Profile; metadata: boolean; creates: boolean }
   | { do: "remove-component"; slot: number }
   | { do: "add-edge"; edge: number; from: { slot: number; output: number; lane: number }; to: { slot: number; lane: number }; limit: number; block: boolean }
@@ -57,6 +58,8 @@ export interface Plan {
   ports: Record<string, number>;
   /** Component name -> names of its outputs in the order of their numbers; the first is `out`. */
   outputs: Record<string, string[]>;
+  /** Component name -> fields of the NSH context that it works on, from the first bit; only of components that name a layout. */
+  contexts?: Record<string, ContextField[]>;
   /** Where the planner decided otherwise than the package asks, and why; one sentence each. */
   notes?: string[];
 }

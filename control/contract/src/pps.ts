@@ -1,5 +1,5 @@
 /** The PPS driver interface: how one packet-processing framework runs a component. */
-import type { Component, Framework } from "./vnf.ts";
+import type { Component, ContextField } from "./vnf.ts";
 
 export interface Fingerprint { usable: boolean; version: string | null; reason: string | null }
 
@@ -15,6 +15,8 @@ export interface ChannelPath {
   agent: string;
   name: string;
   outputs: string[];
+  /** Layout of the NSH context that it works on, from the first bit; none where it names none. */
+  context?: readonly ContextField[] | undefined;
   /** File that takes the component's standard output and error. */
   log: string;
 }
@@ -23,7 +25,8 @@ export interface ChannelPath {
 export interface TaskHandle { pid: number; start_ticks: number }
 
 export interface PpsDriver {
-  readonly name: Framework;
+  /** As components name it under `framework`. */
+  readonly name: string;
   /** Usable on this host? Which version, or why not? */
   fingerprint(): Promise<Fingerprint>;
   /** Compile or check `source` (a folder of the package) into `folder`; a failure names file, line and reason. */

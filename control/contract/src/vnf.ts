@@ -52,21 +52,45 @@ export const PortBinding = Type.Union([
     closed,
   ),
   Type.Object({ backend: Type.Literal("tap"), interface: Interface, mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_521 })), ...wrappers }, closed),
+  Type.Object(
+    {
+      backend: Type.Literal("memif"),
+      socket: Type.String({ minLength: 1, maxLength: 107 }),
+      role: Type.Union([Type.Literal("server"), Type.Literal("client")]),
+      id: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
+      ring_size: Type.Optional(Type.Integer({ minimum: 16, maximum: 16_384 })),
+      buffer_size: Type.Optional(Type.Integer({ minimum: 128, maximum: 65_536 })),
+      ...wrappers,
+    },
+    closed,
+  ),
+  Type.Object({ backend: Type.Literal("libpcap"), interface: Type.String({ minLength: 1 }), ...wrappers }, closed),
+  Type.Object(
+    { backend: Type.Literal("plugin"), file: Type.String({ pattern: "^[A-Za-z0-9_.-]+\\.so$" }), arguments: Type.Optional(Type.String({ minLength: 1 })), ...wrappers },
+    closed,
+  ),
 ]);
 export type PortBinding = Static<typeof PortBinding>;
 
 export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: Type.Optional(PortBinding) }, closed);
 
-export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "mock"] as const;
+export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "netdev", "click", "mock"] as const;
 export type Framework = (typeof frameworks)[number];
+/** Languages with an SDK: code that may be a single routine. */
+export const languageFrameworks: readonly string[] = ["python", "c", "cpp", "typescript", "javascript", "java", "rust"] satisfies Framework[];
+/** Their components know only network interfaces: `in`, and one for each output. */
+export const wiredFrameworks: readonly string[] = ["netdev", "click"] satisfies Framework[];
 
 export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
+
+const Command = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 64, description: "a program and its words" });
 
 export const Component = Type.Object(
   {
     framework: Type.String({ description: frameworks.join(", ") }),
     source: Type.Optional(Type.String()),
     entry: Type.Optional(Type.String()),
+    routine: Type.Optional(Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,63}$", description: "a function in the source file: no main is needed" })),
     artifact: Type.Optional(Type.Object({ x86_64: Type.Optional(Type.String()), aarch64: Type.Optional(Type.String()) }, { ...closed, minProperties: 1 })),
     onCrash: Type.Optional(Type.Union([Type.Literal("bypass"), Type.Literal("drop"), Type.Literal("hold")])),
     onFull: Type.Optional(Type.Union([Type.Literal("drop"), Type.Literal("block")])),
@@ -74,13 +98,23 @@ export const Component = Type.Object(
     context: Type.Optional(Type.String()),
     metadata: Type.Optional(Type.Boolean()),
     creates: Type.Optional(Type.Boolean()),
+    build: Type.Optional(Command),
+    setup: Type.Optional(Command),
+    command: Type.Optional(Command),
+    tap: Type.Optional(Type.Boolean()),
     settings: Type.Optional(Type.Record(Type.String(), Scalar)),
   },
   closed,
 );
 export type Component = Static<typeof Component>;
 
+/** Does it stand in its paths as a piece of cable? One that is tapped only looks on. */
+export const wired = (component: Component | undefined): boolean => component !== undefined && wiredFrameworks.includes(component.framework) && component.tap !== true;
+/** What comes out of an interface need not be what went in. */
+export const makesPackets = (component: Component): boolean => component.creates ?? wired(component);
+
 export const ContextField = Type.Object({ field: Type.String({ pattern: "^[a-z][a-z0-9_]{0,31}$" }), bits: Type.Integer({ minimum: 1, maximum: 128 }) }, closed);
+export type ContextField = Static<typeof ContextField>;
 
 const Spi = Type.Integer({ minimum: 0, maximum: 0xffffff });
 const Si = Type.Integer({ minimum: 1, maximum: 255 });

@@ -22,7 +22,7 @@ export class Accounts {
     return this.ledger.count(place.out);
   }
 
-  /** A lent frame carries a packet of its component's own. It belongs to the first path that leaves where it came out. */
+  /** A lent frame carries a packet of its component's own. */
   create(frame: number, path: number): void {
     this.created++;
     this.ledger.created(frame, path);

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Action, TaskHandle } from "@coven/contract";
 import { drivers, exitOf, platformPaths } from "@coven/pps";
+import { CaptureWriter, readCapture } from "@coven/sdk/captures";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { CaptureWriter, Engine, readCapture } from "./index.ts";
+import { Engine } from "./index.ts";
 
 const paths = platformPaths();
 const addon = join(paths.sdkNode, "build/coven.node");
@@ -102,7 +103,8 @@ describe("the engine", () => {
 
   it.each([
     ["a plan without a channel", [port(0, "loopback")], "create-channel comes first"],
-    ["a backend of the other engine", [channel, { ...port(0, "loopback"), backend: "af_packet", options: { interface: "x" } } as Action], "this engine has pcap and loopback, not af_packet"],
+    ["a backend of the other engine", [channel, { ...port(0, "loopback"), backend: "af_xdp", options: { interface: "x" } } as Action], "this engine has pcap, af_packet, loopback, not af_xdp"],
+    ["an interface that is not there", [channel, { ...port(0, "loopback"), backend: "af_packet", options: { interface: "nowhere0" } } as Action], "nowhere0: No such device"],
     ["an option of the other engine", [channel, port(0, "loopback", { record: "x" })], "no option record"],
     ["NSH", [channel, { ...port(0, "loopback"), nsh: "proxy" } as Action], "does not speak NSH"],
     ["a capture that is not there", [channel, port(0, "pcap", { in: file("none") })], "none"],

@@ -1,13 +1,13 @@
-/** An engine inside the process that asks for it: one plan, one channel, ports `pcap` and `loopback`. Needs no root, no daemon, no Rust. */
+/** An engine inside the process that asks for it: one plan, one channel, ports `pcap`, `loopback` and `af_packet`. Needs no root, no daemon, no Rust. */
 import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Action, CovenError, type EngineStatistics } from "@coven/contract";
 import * as at from "@coven/sdk/channel";
-import { hostAddon } from "@coven/sdk/host";
+import { type HostAddon, hostAddon } from "@coven/sdk/host";
 import { Graph } from "./graph.ts";
-import { bury } from "./reclaim.ts";
+import { bury, revive } from "./reclaim.ts";
 import { Segment } from "./segment.ts";
 import { Stage } from "./stage.ts";
 import { statisticsOf } from "./statistics.ts";
@@ -23,10 +23,13 @@ export interface EngineOptions {
 
 /** Passes in a row before timers, sockets and signals of this process get their turn. */
 const passes_max = 64;
+/** Looks without a packet, the CPU given away before each, until it sleeps (spec/channel.md §3). */
+const yields_max = 2;
 /** No sleep is longer, whatever was missed. */
 const sleep_ms_max = 1000;
 
 export class Engine {
+  readonly #addon: HostAddon;
   readonly #segment: Segment;
   readonly #graph: Graph;
   readonly #stage: Stage;
@@ -45,8 +48,9 @@ export class Engine {
     const [first, ...rest] = actions;
     if (first?.do !== "create-channel") throw new CovenError("ENGINE_FAILED", ["apply the plan", "create-channel comes first"]);
     const addon = hostAddon(options.addon);
+    this.#addon = addon;
     this.#segment = new Segment(addon, first);
-    this.#graph = new Graph(this.#segment);
+    this.#graph = new Graph(this.#segment, addon);
     this.#stage = new Stage(this.#segment, this.#graph, (slot) => this.#wake(slot), options.context ?? new Uint8Array(0));
     try {
       for (let slot = 0; slot <= first.slots; slot++) this.#makeBell(join(options.folder, `bell.${slot}`), addon.bell);
@@ -110,6 +114,19 @@ export class Engine {
     this.#ring();
   }
 
+  /** No packet is with a component. */
+  get idle(): boolean {
+    return this.#stage.empty;
+  }
+
+  /** The process in this slot has ended; another may attach there. */
+  renew(slot: number): void {
+    for (const offset of [at.SLOT_OFF_STOP, at.SLOT_OFF_STATE, at.SLOT_OFF_ACK_EPOCH, at.SLOT_OFF_PID, at.SLOT_OFF_PARK, at.SLOT_OFF_ERROR]) {
+      Atomics.store(this.#segment.words, this.#segment.slotWord(slot, offset), 0);
+    }
+    revive(slot, this.#graph);
+  }
+
   /** Closes ports, removes its files, ends. */
   async close(): Promise<void> {
     if (!this.#open) return this.#ended;
@@ -147,9 +164,11 @@ export class Engine {
 
   /** False: there is nothing to do. */
   #work(): boolean {
-    for (let passes = 0; passes < passes_max; passes++) {
+    for (let passes = 0, yields = 0; passes < passes_max; passes++) {
       this.#passes++;
-      if (!this.#stage.pass()) return false;
+      if (this.#stage.pass()) yields = 0;
+      else if (yields++ === yields_max) return false;
+      else this.#addon.yield();
     }
     return true;
   }
@@ -159,6 +178,7 @@ export class Engine {
     const park = this.#segment.slotWord(0, at.SLOT_OFF_PARK);
     const ports = [...this.#graph.ports.values()].map(({ port }) => port);
     for (const port of ports) port.flush();
+    for (const port of this.#stage.receiving ? ports : []) port.watch?.(() => this.#ring());
     Atomics.store(this.#segment.words, park, 1);
     for (const { producer } of this.#graph.edges.values()) if (producer?.space === 0) producer.want();
     const dues = this.#stage.receiving ? ports.flatMap((port) => port.due() ?? []) : [];

@@ -1,6 +1,7 @@
 /** What a plan is made of, as the engine keeps it; made by its actions (spec/engine.md). */
 import { type Action, CovenError } from "@coven/contract";
 import * as at from "@coven/sdk/channel";
+import type { HostAddon } from "@coven/sdk/host";
 import { openPort } from "./ports/open.ts";
 import type { Port } from "./ports/port.ts";
 import { Consumer, Producer, Ring } from "./ring.ts";
@@ -32,9 +33,12 @@ export class Graph {
   readonly edges = new Map<number, EdgeEnd>();
   readonly paths: Of<"add-path">[] = [];
   readonly #segment: Segment;
+  readonly #addon: HostAddon;
+  #wantsMetadata: boolean | undefined;
 
-  constructor(segment: Segment) {
+  constructor(segment: Segment, addon: HostAddon) {
     this.#segment = segment;
+    this.#addon = addon;
   }
 
   /** A plan from nothing; what takes something away again is the Rust engine's. */
@@ -45,6 +49,12 @@ export class Graph {
     else if (action.do === "add-path") this.paths.push(action);
     else if (action.do === "add-exit") this.edge(action.edge).exits.set(action.path, action.port);
     else throw refuse(action.do, "this engine takes a plan from nothing, once");
+  }
+
+  /** Somebody reads metadata lines, or makes packets like others. */
+  get wantsMetadata(): boolean {
+    this.#wantsMetadata ??= [...this.components.values()].some(({ spec }) => spec.metadata || spec.creates);
+    return this.#wantsMetadata;
   }
 
   edge(id: number): EdgeEnd {
@@ -61,7 +71,7 @@ export class Graph {
 
   #openPort(spec: Of<"open-port">): void {
     if (this.ports.has(spec.port)) throw refuse(`open port ${spec.name}`, `port ${spec.port} is open already`);
-    this.ports.set(spec.port, { spec, port: openPort(spec), rx_packets: 0, rx_bytes: 0, tx_packets: 0, tx_bytes: 0 });
+    this.ports.set(spec.port, { spec, port: openPort(spec, this.#addon), rx_packets: 0, rx_bytes: 0, tx_packets: 0, tx_bytes: 0 });
   }
 
   #addComponent(spec: Of<"add-component">): void {

@@ -1,3 +1,2 @@
 export * from "./engine.ts";
-export { readCapture } from "./ports/read.ts";
-export { CaptureWriter } from "./ports/write.ts";
+export { CaptureWriter, readCapture } from "@coven/sdk/captures";

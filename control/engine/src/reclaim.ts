@@ -1,5 +1,5 @@
 /** A component is dead: the frames that it held or that wait for it come home (spec/channel.md §6). Here no other takes its place. */
-import { REASON_COMPONENT_CRASHED, REASON_COMPONENT_DOWN, RING_OFF_TAIL } from "@coven/sdk/channel";
+import { ERROR_NONE, REASON_COMPONENT_CRASHED, REASON_COMPONENT_DOWN, RING_OFF_TAIL } from "@coven/sdk/channel";
 import { ownerEdge, ownerGeneration } from "./descriptor.ts";
 import { type Graph, isAlloc } from "./graph.ts";
 import { place } from "./ledger.ts";
@@ -19,6 +19,15 @@ export function bury(slot: number, graph: Graph, stage: Stage): void {
   }
   // From now on what comes for it ends with the engine.
   for (const edge of graph.edges.values()) if (edge.spec.to.slot === slot) edge.consumer = new Consumer(skipped(edge.ring), edge.spec.block || edge.spec.from.slot === 0);
+}
+
+/** Another process takes the place of the one that ended, at the shared cursors. */
+export function revive(slot: number, graph: Graph): void {
+  const component = graph.components.get(slot);
+  if (!component) return;
+  component.dead = false;
+  component.error = ERROR_NONE;
+  for (const edge of graph.edges.values()) if (edge.spec.to.slot === slot) edge.consumer = undefined;
 }
 
 /** What waited there has just been counted. */

@@ -37,7 +37,9 @@ export class Ring {
   }
 
   write(cursor: number, { low, high }: Descriptor): void {
-    this.segment.words.set([low, high], this.#slot(cursor));
+    const index = this.#slot(cursor);
+    this.segment.words[index] = low;
+    this.segment.words[index + 1] = high;
   }
 
   #slot = (cursor: number): number => this.word(RING_OFF_SLOTS) + 2 * (cursor & (this.capacity - 1));
@@ -66,8 +68,11 @@ export class Producer {
   post(burst: readonly Descriptor[]): number {
     const { segment } = this.ring;
     const count = Math.min(burst.length, this.space);
-    for (const d of burst.slice(0, count)) {
-      segment.words.set([this.#head, ownerHigh(this.#edge, generationOf(d))], segment.ownerWord(frameOf(d)));
+    for (let index = 0; index < count; index++) {
+      const d = burst[index]!;
+      const owner = segment.ownerWord(frameOf(d));
+      segment.words[owner] = this.#head;
+      segment.words[owner + 1] = ownerHigh(this.#edge, generationOf(d));
       this.ring.write(this.#head, d);
       this.#head = (this.#head + 1) >>> 0;
     }
@@ -80,6 +85,8 @@ export class Producer {
     this.ring.store(RING_OFF_WANT, 1);
   }
 }
+
+const nothing: readonly Descriptor[] = [];
 
 /** The end that takes. */
 export class Consumer {
@@ -100,11 +107,13 @@ export class Consumer {
   }
 
   /** Copies; unchecked as yet. */
-  take(most: number): Descriptor[] {
+  take(most: number): readonly Descriptor[] {
     const count = Math.min(this.ready, most);
-    const taken = Array.from({ length: count }, (_, index) => this.ring.read((this.#tail + index) >>> 0));
+    if (count === 0) return nothing;
+    const taken: Descriptor[] = [];
+    for (let index = 0; index < count; index++) taken.push(this.ring.read((this.#tail + index) >>> 0));
     this.#tail = (this.#tail + count) >>> 0;
-    if (count > 0) this.ring.store(RING_OFF_TAIL, this.#tail);
+    this.ring.store(RING_OFF_TAIL, this.#tail);
     return taken;
   }
 

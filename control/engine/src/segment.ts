@@ -99,8 +99,8 @@ export class Segment {
   metaOf = (frame: number): number => this.#layout.meta + frame * at.META_SIZE;
   /** Index into `words` of a frame's owner word, low half first. */
   ownerWord = (frame: number): number => this.#layout.own / 4 + 2 * frame;
-  /** A copy: the component may still write there. */
-  copyOf = (frame: number, offset: number, length: number): Uint8Array => this.bytes.slice(this.frameAt(frame) + offset, this.frameAt(frame) + offset + length);
+  /** In place: who keeps it copies it, for the frame is used again. */
+  partOf = (frame: number, offset: number, length: number): Uint8Array => this.bytes.subarray(this.frameAt(frame) + offset, this.frameAt(frame) + offset + length);
   frameAt = (frame: number): number => this.#layout.pool + frame * this.shape.frame_size;
 
   /** Write the table of the next epoch and order it. */

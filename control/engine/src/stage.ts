@@ -33,6 +33,7 @@ export class Stage extends Accounts {
     let moved = this.collect();
     for (const [number, end] of this.receiving ? this.#graph.ports : []) moved = this.#receive(number, end) || moved;
     for (const [slot, component] of this.#graph.components) this.#lend(slot, component);
+    for (const { port } of this.#graph.ports.values()) port.push?.();
     return moved;
   }
 
@@ -55,7 +56,7 @@ export class Stage extends Accounts {
   }
 
   #take(consumer: Consumer, from: number, each: (d: Descriptor) => void): boolean {
-    let taken: Descriptor[];
+    let taken: readonly Descriptor[];
     try {
       taken = consumer.take(burst_max);
     } catch (error) {
@@ -63,7 +64,7 @@ export class Stage extends Accounts {
       this.#blame(from, at.ERROR_BAD_CURSOR);
       return false;
     }
-    taken.forEach(each);
+    for (const d of taken) each(d);
     if (consumer.freed()) this.#wake(from);
     return taken.length > 0;
   }
@@ -79,7 +80,7 @@ export class Stage extends Accounts {
     const { slot } = edge.spec.from;
     if (!this.#admits(slot, d)) return;
     const frame = frameOf(d);
-    if (this.ledger.placeOf(frame) === place.lent) this.create(frame, Math.min(...edge.exits.keys()));
+    if (this.ledger.placeOf(frame) === place.lent) this.create(frame, this.#pathOf(edge, frame));
     const chained = this.#chained.has(edge) || hasMore(d);
     if (hasMore(d)) this.#chained.add(edge);
     else this.#chained.delete(edge);
@@ -89,7 +90,15 @@ export class Stage extends Accounts {
       this.drop(frame, at.REASON_BAD_DESCRIPTOR);
     } else if (edge.spec.to.slot !== 0) this.drop(frame, at.REASON_COMPONENT_DOWN);
     else if (port === undefined) this.drop(frame, at.REASON_NO_ROUTE);
-    else this.#send(frame, port, this.segment.copyOf(frame, offsetOf(d), lengthOf(d)));
+    else this.#send(frame, port, this.segment.partOf(frame, offsetOf(d), lengthOf(d)));
+  }
+
+  /** Of the paths that leave where a packet of a component's own came out: that of the packet it was made like, by its port; else the first. */
+  #pathOf(edge: EdgeEnd, frame: number): number {
+    const line = new DataView(this.segment.bytes.buffer, this.segment.metaOf(frame), at.META_SIZE);
+    const like = line.getBigUint64(at.META_OFF_TIME_NS, true) !== 0n;
+    const its = this.#graph.paths.filter(({ path, ingress }) => like && ingress.port === line.getUint16(at.META_OFF_INGRESS_PORT, true) && edge.exits.has(path));
+    return (its.find(({ ingress }) => ingress.spi === undefined) ?? its[0])?.path ?? Math.min(...edge.exits.keys());
   }
 
   #admits(slot: number, d: Descriptor): boolean {
@@ -130,7 +139,8 @@ export class Stage extends Accounts {
     const edge = route?.edge === undefined ? undefined : this.#graph.edges.get(route.edge);
     const room = edge?.producer ? edge.producer.space : burst_max;
     const arrivals = end.port.receive(Math.min(room, burst_max, this.ledger.count(place.home)));
-    const staged = arrivals.flatMap((arrival) => this.#admit(number, end, arrival, route, edge));
+    const staged: Descriptor[] = [];
+    for (const arrival of arrivals) this.#admit(number, end, arrival, route, edge, staged);
     if (staged.length > 0 && edge?.producer) {
       for (const d of staged.slice(edge.producer.post(staged))) this.drop(frameOf(d), at.REASON_EDGE_FULL);
       this.#wake(edge.spec.to.slot);
@@ -138,9 +148,9 @@ export class Stage extends Accounts {
     return arrivals.length > 0;
   }
 
-  #admit(number: number, end: PortEnd, arrival: Arrival, route: ReturnType<Graph["routeOf"]>, edge: EdgeEnd | undefined): Descriptor[] {
+  #admit(number: number, end: PortEnd, arrival: Arrival, route: ReturnType<Graph["routeOf"]>, edge: EdgeEnd | undefined, staged: Descriptor[]): void {
     const frame = this.ledger.grant(place.out, { path: route?.path ?? 0 });
-    if (frame === undefined) return [];
+    if (frame === undefined) return;
     const fault = this.#faultOf(arrival);
     this.received++;
     end.rx_packets++;
@@ -148,10 +158,10 @@ export class Stage extends Accounts {
     const lost = fault ?? (edge || route?.egress !== undefined ? undefined : at.REASON_NO_ROUTE);
     if (lost !== undefined) this.drop(frame, lost);
     else if (route?.egress !== undefined) this.#send(frame, route.egress, arrival.bytes);
-    if (lost !== undefined || !edge) return [];
+    if (lost !== undefined || !edge) return;
     this.segment.bytes.set(arrival.bytes, this.segment.frameAt(frame) + data_offset);
-    this.#describe(frame, number, arrival);
-    return [describe(frame, this.ledger.generationOf(frame), data_offset, arrival.bytes.length)];
+    if (this.#graph.wantsMetadata) this.#describe(frame, number, arrival);
+    staged.push(describe(frame, this.ledger.generationOf(frame), data_offset, arrival.bytes.length));
   }
 
   #faultOf({ bytes, original }: Arrival): number | undefined {
@@ -165,7 +175,7 @@ export class Stage extends Accounts {
     for (let word = 0; word < at.META_SIZE; word += 4) line.setUint32(word, 0);
     line.setUint32(at.META_OFF_FLOW_HASH, flowHash(bytes), true);
     line.setUint16(at.META_OFF_INGRESS_PORT, port, true);
-    line.setBigUint64(at.META_OFF_TIME_NS, time_ns, true);
+    line.setBigUint64(at.META_OFF_TIME_NS, time_ns || 1n, true); // 0 says that there was no arrival
     this.segment.bytes.set(this.#context, this.segment.metaOf(frame) + at.META_OFF_CONTEXT);
   }
 

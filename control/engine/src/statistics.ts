@@ -33,7 +33,7 @@ export function statisticsOf(graph: Graph, stage: Stage, self: { passes: number;
 
 function portRow({ spec, port, ...counts }: PortEnd): PortStatistics {
   const down = port.failed === undefined ? { state: "up" as const } : { state: "down" as const, reason: port.failed };
-  return { port: spec.port, name: spec.name, backend: spec.backend, ...down, done: port.done, ...counts, rx_missed: 0, tx_missed: 0 };
+  return { port: spec.port, name: spec.name, backend: spec.backend, ...down, done: port.done, ...counts, rx_missed: port.rx_missed ?? 0, tx_missed: port.tx_missed ?? 0 };
 }
 
 function componentRow({ spec, error, dead }: ComponentEnd, segment: Segment, edges: EdgeEnd[]): ComponentStatistics {

@@ -13,6 +13,7 @@ const tell: Teller = {
   "create-channel": (a) => ["channel", `${a.frames} frames of ${a.frame_size} bytes (${(a.frames * a.frame_size) / mebibyte} MiB), ${a.slots} component${a.slots === 1 ? "" : "s"}`],
   "open-port": (a) => [`port ${a.port}`, `${a.name}: ${a.backend}${list(a.options)}${a.nsh === "none" ? "" : `, NSH ${a.nsh}`}`],
   "close-port": (a, names) => [`port ${a.port}`, `${names.port(a.port)}: closed`],
+  "set-role": (a, names) => [`port ${a.port}`, `${names.port(a.port)}: NSH ${a.nsh}`],
   "add-component": (a) => [`slot ${a.slot}`, `${a.name}: on crash ${a.on_crash}, ${spin(a.spin_ns)} (${a.profile})${a.metadata ? "" : ", no metadata"}${a.creates ? ", makes packets" : ""}`],
   "remove-component": (a, names) => [`slot ${a.slot}`, `${names.slot(a.slot)}: removed`],
   "add-edge": (a, names) => [`edge ${a.edge}`, `${names.edge(a.edge)}, ${a.limit} packets, then ${a.from.slot === 0 ? "the port waits" : a.block ? "block" : "drop"}`],

@@ -1,5 +1,6 @@
 /** From states and lanes to rings: one edge for each (component, output, lane), shared by all paths whose way from there is the same. */
 import { CovenError, type Vnf } from "@coven/contract";
+import { directionsOf } from "./directions.ts";
 import type { Graph, Hop } from "./graph.ts";
 import { assignLanes } from "./lanes.ts";
 import { edgesMax } from "./pool.ts";
@@ -23,7 +24,7 @@ export interface Wiring {
 const engine = 0;
 
 export function makeEdges(vnf: Vnf, graph: Graph, slots: Record<string, number>): Wiring {
-  const builder = new Builder(graph, slots);
+  const builder = new Builder(graph, slots, directionsOf(vnf, graph));
   for (const route of graph.routes) builder.enter(route.entry);
   for (const at of graph.states.keys()) builder.leave(at);
   const wiring = { edges: builder.edges, ingress: builder.ingress, exits: builder.exits, notes: [] };
@@ -41,9 +42,9 @@ class Builder {
   private readonly lanes: number[];
   private readonly slots: Record<string, number>;
 
-  constructor(graph: Graph, slots: Record<string, number>) {
+  constructor(graph: Graph, slots: Record<string, number>, directions: readonly number[]) {
     this.graph = graph;
-    this.lanes = assignLanes(graph);
+    this.lanes = assignLanes(graph, directions);
     this.slots = slots;
   }
 

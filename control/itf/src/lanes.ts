@@ -7,13 +7,15 @@ import type { Graph, Hop, State } from "./graph.ts";
  * output the next hop is the same (component, lane), or both end at slot 0. There the engine tells paths apart again, by its
  * ledger, so the ports may differ; only if one and the same route leaves by two ports from here does the lane have to say which.
  *
+ * `directions` keeps the two ways through a component apart that knows only interfaces (directions.ts).
+ *
  * Found by partition refinement, as in minimizing an automaton: begin with one block for each component, split blocks whose
  * states' outputs lead to different blocks, until nothing splits. What is left is the coarsest partition that is stable,
  * and so the number of lanes, of rings and of bytes is the least.
  */
-export function assignLanes({ states }: Graph): number[] {
+export function assignLanes({ states }: Graph, directions: readonly number[]): number[] {
   const signs = exitSigns(states);
-  let blocks = rank(states.map((state) => state.component));
+  let blocks = rank(states.map((state, at) => `${state.component} ${directions[at]}`));
   for (;;) {
     const finer = rank(states.map((state, at) => [blocks[at], ...state.next.map((hop, output) => ("state" in hop ? blocks[hop.state] : signs(state, output, hop)))].join()));
     if (Math.max(-1, ...finer) === Math.max(-1, ...blocks)) break;

@@ -30,6 +30,11 @@ describe("the plan of the L7 firewall", () => {
     expect(of(plan.actions, "add-exit").map(({ path, port }) => [path, port])).toEqual([[0, 1], [1, 0]]);
   });
 
+  it("says how the context is laid out that components work on", () => {
+    const layout = [{ field: "mark", bits: 8 }, { field: "reserved", bits: 120 }];
+    expect(plan.contexts).toEqual({ analyzer: layout, filter: layout });
+  });
+
   it("is taken back in the reverse order", () => {
     const undo = undoPlan(plan);
     expect(undo).toHaveLength(plan.actions.length - 1); // the channel ends with the engine

@@ -1,9 +1,9 @@
 /** From a package to the actions that the engine executes (spec/engine.md): a pure function. */
-import { type Action, CovenError, type Plan, type PortBinding, type Vnf } from "@coven/contract";
-import { contextKind, defaultSi, tablesOf } from "@coven/nshp";
+import { type Action, CovenError, makesPackets, type Plan, type PortBinding, type Vnf, wired } from "@coven/contract";
+import { componentContexts, contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
-import { type Graph, readGraph } from "./graph.ts";
+import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
 import { type Host, placement } from "./placement.ts";
 import { sizePool, slotsMax } from "./pool.ts";
@@ -29,12 +29,13 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
     ...addRules(vnf, graph, ports),
   ];
   const outputs = Object.fromEntries(components.map((name) => [name, outputsOf(vnf, name)]));
-  return { actions, slots, ports, outputs, ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
+  const contexts = componentContexts(vnf);
+  return { actions, slots, ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
 }
 
 function soundGraph(vnf: Vnf): Graph {
   const { graph, faults } = readGraph(vnf);
-  const [first] = faults;
+  const first = faults.find(prevents);
   if (first) throw new CovenError(first.reason, ["vnf.yaml", 0, 0, ...first.values]);
   return graph;
 }
@@ -58,7 +59,8 @@ function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring)
     ports: used.reduce((sum, { frames }) => sum + frames, 0),
     edges: wiring.edges.length,
     components: components.length,
-    creators: components.filter((component) => component.creates).length,
+    creators: components.filter(makesPackets).length,
+    holders: components.filter(wired).length,
   });
   return { do: "create-channel", frames: size.frames, frame_size: Math.max(...used.map(({ frame_size }) => frame_size)), slots: components.length, edge_limit: size.edgeLimit };
 }
@@ -73,8 +75,8 @@ function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Recor
 function addComponents(vnf: Vnf, slots: Record<string, number>, host: Host): Action[] {
   const components = Object.entries(vnf.components ?? {});
   const waits = placement(vnf.profile ?? "balanced", host, components.length);
-  return components.map(([name, { onCrash = "bypass", metadata = true, creates = false }]): Action => ({
-    do: "add-component", slot: numberOf(slots, name), name, on_crash: onCrash, ...waits, metadata, creates,
+  return components.map(([name, component]): Action => ({
+    do: "add-component", slot: numberOf(slots, name), name, on_crash: component.onCrash ?? "bypass", ...waits, metadata: component.metadata ?? true, creates: makesPackets(component),
   }));
 }
 

@@ -12,6 +12,8 @@ const edgeLimits = [512, 256, 128, 64] as const;
 const framesMin = 1024;
 /** 8 MiB: beyond it edges are made shorter first. It is what an unprivileged process may lock in memory. */
 const framesWanted = 4096;
+/** HELD_MAX of sdk/adapters/netdev. */
+const heldMax = 512;
 /** 128 MiB. */
 export const framesMax = 65_536;
 
@@ -22,6 +24,8 @@ export interface Demand {
   components: number;
   /** Those of the components that make packets. */
   creators: number;
+  /** Those of the components that hold frames while their program has the packet (docs/netdev.md). */
+  holders?: number;
 }
 
 export function sizePool(demand: Demand): { frames: number; edgeLimit: number } {
@@ -32,6 +36,6 @@ export function sizePool(demand: Demand): { frames: number; edgeLimit: number } 
 }
 
 export const framesFor = (demand: Demand, edgeLimit: number): number =>
-  demand.ports + demand.edges * edgeLimit + demand.components * 2 * burstMax + demand.creators * allocLimit;
+  demand.ports + demand.edges * edgeLimit + demand.components * 2 * burstMax + demand.creators * allocLimit + (demand.holders ?? 0) * heldMax;
 
 const roundUp = (frames: number): number => Math.max(framesMin, 2 ** Math.ceil(Math.log2(frames)));

@@ -13,6 +13,7 @@ const inverses: Inverse = {
   "add-exit": ({ edge, path }) => ({ do: "remove-exit", edge, path }),
   "add-rules": ({ port }) => ({ do: "remove-rules", port }),
   "close-port": "impossible",
+  "set-role": "impossible",
   "remove-component": "impossible",
   "remove-edge": "impossible",
   "remove-path": "impossible",

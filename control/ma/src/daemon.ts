@@ -5,8 +5,10 @@ import { Lifecycle } from "./lifecycle.ts";
 import { lockFolder } from "./lock.ts";
 import { metrics } from "./metrics.ts";
 import { Monitor } from "./monitor.ts";
+import { Nsh } from "./nsh.ts";
 import { type ManagementOptions, privateFolder, settingsFrom } from "./options.ts";
 import { Packages } from "./packages.ts";
+import { messageOf } from "./problems.ts";
 import { recover } from "./recover.ts";
 
 const capLogs_ms = 60_000;
@@ -47,6 +49,7 @@ class Daemon implements ClosableManagement {
   readonly #packages: Packages;
   readonly #lifecycle: Lifecycle;
   readonly #monitor: Monitor;
+  readonly #nsh: Nsh;
   readonly #started = new Date().toISOString();
   readonly #unlock: () => void;
   readonly #minute: NodeJS.Timeout;
@@ -58,6 +61,7 @@ class Daemon implements ClosableManagement {
     this.#packages = new Packages(ground);
     this.#lifecycle = new Lifecycle(ground);
     this.#monitor = new Monitor(ground);
+    this.#nsh = new Nsh(ground, this.#lifecycle.isBusy);
     this.#unlock = unlock;
     this.#minute = setInterval(() => this.#monitor.capLogs(), capLogs_ms).unref();
   }
@@ -65,6 +69,7 @@ class Daemon implements ClosableManagement {
   async recover(): Promise<void> {
     await this.#packages.recover();
     await recover(this.#ground, this.#lifecycle);
+    for (const id of this.#ground.live.keys()) await this.#nsh.settle(id).catch((error) => this.#ground.settings.log(`instance ${id}: its NSH: ${messageOf(error)}`));
   }
 
   async daemon(): Promise<DaemonView> {
@@ -110,6 +115,10 @@ class Daemon implements ClosableManagement {
   agentSet: Management["agentSet"] = (...asked) => this.#monitor.agentSet(...asked);
   agentCall: Management["agentCall"] = async (...asked) => this.#monitor.agentCall(...asked);
   logs: Management["logs"] = async (id, options) => this.#monitor.logs(id, options);
+  nsh = (id: string, flows: number) => this.#nsh.view(id, flows);
+  nshConfiguration = async (id: string) => this.#nsh.configuration(id);
+  nshConfigure: Management["nshConfigure"] = async (...asked) => this.#nsh.configure(...asked);
+  nshSet: Management["nshSet"] = async (...asked) => this.#nsh.set(...asked);
   metrics = () => metrics(this.#ground, this.#monitor);
 
   close = () => (this.#closed ??= this.#close());

@@ -8,6 +8,7 @@ import { removeLeftovers, removeTask } from "./cleanup.ts";
 import { Engine, startEngine } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import { Live } from "./live.ts";
+import { setsOf } from "./nsh-plan.ts";
 import { privateFolder } from "./options.ts";
 import type { Step } from "./steps.ts";
 import type { InstanceRow } from "./store.ts";
@@ -49,7 +50,16 @@ export function instantiateSteps(ground: Ground, row: InstanceRow, plan: Plan, w
     undo: () => dropEngine(ground, row),
   };
   const names = Object.keys(stages) as (keyof typeof stages)[];
-  return [folder, engine, ...names.map((name) => applyStep(ground, row, name, plan))];
+  return [folder, engine, ...names.map((name) => applyStep(ground, row, name, plan)), ...contextSteps(ground, row)];
+}
+
+/** What people had set before its engine ended. */
+function contextSteps(ground: Ground, row: InstanceRow): Step[] {
+  const calls = setsOf(ground.vnfOf(row), row.nsh?.sets ?? []);
+  const run = async () => {
+    for (const call of calls) await liveOf(ground, row).engine.nshSet(call);
+  };
+  return calls.length > 0 ? [{ name: "contexts", run }] : [];
 }
 
 /** Known from now on as the engine of this instance. */
@@ -135,7 +145,7 @@ export function removeSteps(ground: Ground, row: InstanceRow): Step[] {
     { name: "folder", run: () => removeLeftovers(ground, row, "nothing") },
     {
       name: "records",
-      run: async () => void ground.store.instances.update(row.id, { ports: {}, settings: {}, problem: undefined }),
+      run: async () => void ground.store.instances.update(row.id, { ports: {}, settings: {}, nsh: undefined, problem: undefined }),
     },
   ];
 }

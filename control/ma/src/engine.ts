@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Action, CovenError, type EngineEvent, type EngineStatistics, type TaskHandle } from "@coven/contract";
 import { end, exitOf, isAlive, launch } from "@coven/pps";
 import { tailOf } from "./logs.ts";
+import type { ContextCall } from "./nsh-plan.ts";
+import type { Contexts } from "./nsh-view.ts";
 import { Connection, RpcError } from "./rpc.ts";
 
 export interface Hello { version: string; pid: number; channel: { path: string; major: number; minor: number } | null; state: string; traffic: "on" | "off" }
@@ -13,8 +15,12 @@ const answer_ms = 5_000;
 /** Making the packet pool and opening ports may take longer. */
 const apply_ms = 30_000;
 
+/** What an operator may tell an engine by the daemon's environment: where plugins lie, and where the linker finds libraries of his own. */
+const told = ["COVEN_PLUGINS", "LD_LIBRARY_PATH"];
+const environment = () => Object.fromEntries(told.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
 export const startEngine = (program: string, folder: string, log: string): Promise<TaskHandle> =>
-  launch({ command: [program, "--folder", folder], cwd: "/", env: {}, log, leads: true }).catch((error: NodeJS.ErrnoException) => {
+  launch({ command: [program, "--folder", folder], cwd: "/", env: environment(), log, leads: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CovenError("ENGINE_FAILED", ["start", error.code === "ENOENT" ? `there is no ${program}` : error.message]);
   });
 
@@ -90,6 +96,11 @@ export class Engine {
   supervise = (slot: number, pid: number) => this.#ask(`watch process ${pid}`, "supervise", { slot, pid });
   release = (slot: number, timeout_ms: number) => this.#ask<{ state: string }>(`release slot ${slot}`, "release", { slot, timeout_ms }, timeout_ms + answer_ms);
   drain = (timeout_ms: number) => this.#ask<{ in_flight: number }>("drain", "drain", { timeout_ms }, timeout_ms + answer_ms);
+
+  nshShow = (flows: number) => this.#ask<Contexts>("tell its contexts", "nsh-show", { flows });
+  nshSet = (call: ContextCall) => this.#ask("set a context", "nsh-set", call);
+  /** While nothing is in flight: ports wait so long for that. */
+  applyQuietly = (verb: string, actions: readonly Action[], quiet_ms: number) => this.#ask(verb, "apply", { actions, quiet_ms }, quiet_ms + apply_ms);
 
   async apply(verb: string, actions: readonly Action[]): Promise<void> {
     if (actions.length === 0) return;

@@ -1,7 +1,8 @@
 /** What every part of the management agent stands on. */
 import { join } from "node:path";
-import { type Component, CovenError, type Framework, type PackageView, type PpsDriver, type Prepared } from "@coven/contract";
-import { drivers } from "@coven/pps";
+import { type Component, CovenError, type PackageView, type PpsDriver, type Prepared } from "@coven/contract";
+import { changedVnf } from "@coven/nshp";
+import { allDrivers } from "@coven/pps";
 import type { Live } from "./live.ts";
 import type { Settings } from "./options.ts";
 import { type InstanceRow, type PackageRow, Store } from "./store.ts";
@@ -9,18 +10,18 @@ import { type InstanceRow, type PackageRow, Store } from "./store.ts";
 export class Ground {
   readonly settings: Settings;
   readonly store: Store;
-  readonly drivers: Record<Framework, PpsDriver>;
+  readonly drivers: Record<string, PpsDriver>;
   /** Instances whose engine runs, by id. */
   readonly live = new Map<string, Live>();
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.store = new Store(settings.state);
-    this.drivers = drivers(settings.paths);
+    this.drivers = allDrivers(settings.paths);
   }
 
   driver(framework: string): PpsDriver {
-    const driver = this.drivers[framework as Framework];
+    const driver = this.drivers[framework];
     if (!driver) throw new CovenError("FRAMEWORK_MISSING", [framework, `known are ${Object.keys(this.drivers).join(", ")}`]);
     return driver;
   }
@@ -37,10 +38,16 @@ export class Ground {
     return row;
   }
 
-  vnfOf(row: InstanceRow): NonNullable<PackageView["vnf"]> {
+  packageVnf(row: InstanceRow): NonNullable<PackageView["vnf"]> {
     const { vnf } = this.package(row.packageId);
     if (!vnf) throw new CovenError("PACKAGE_STATE", [row.packageId, "not onboarded"]);
     return vnf;
+  }
+
+  /** The package with what was changed of the instance since. */
+  vnfOf(row: InstanceRow): NonNullable<PackageView["vnf"]> {
+    const vnf = this.packageVnf(row);
+    return row.nsh ? changedVnf(vnf, row.nsh) : vnf;
   }
 
   componentsOf(row: InstanceRow): Record<string, Component> {

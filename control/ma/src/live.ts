@@ -60,6 +60,7 @@ export class Live {
       agent,
       name: component,
       outputs: this.#plan.outputs[component] ?? ["out"],
+      context: this.#plan.contexts?.[component],
       log: this.#ground.logOf(row, component),
     });
     this.#ground.store.putTask(this.id, component, { task });

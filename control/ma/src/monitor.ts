@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AgentView, type ComponentStatistics, CovenError, type HealthView, type LogLine, type MonitorView, type UsageView } from "@coven/contract";
 import { type AgentCheck, catalogue } from "@coven/ea";
+import { componentContexts } from "@coven/nshp";
 import { isAlive, sum, UsageReader } from "@coven/pps";
 import type { Ground } from "./ground.ts";
 import type { Live } from "./live.ts";
@@ -88,8 +89,9 @@ export class Monitor {
     const row = this.#ground.instance(id);
     const live = this.#ground.live.get(id);
     const names = Object.keys(this.#ground.componentsOf(row));
-    if (!live) return names.map((component) => ({ component, reachable: false, problem: `the instance is ${row.state}`, items: [] }));
-    return catalogue(names.map((name) => live.agent(name)));
+    const contexts = componentContexts(this.#ground.vnfOf(row));
+    const seen = live ? await catalogue(names.map((name) => live.agent(name))) : names.map((component): AgentView => ({ component, reachable: false, problem: `the instance is ${row.state}`, items: [] }));
+    return seen.map((view) => ({ ...view, ...(contexts[view.component] && { context: contexts[view.component] }) }));
   }
 
   agentGet = (id: string, component: string, item: string) => this.#agent(id, component).get(item);

@@ -53,7 +53,7 @@ async function backToFailed(ground: Ground, row: InstanceRow): Promise<void> {
 
 async function removeAll(ground: Ground, row: InstanceRow): Promise<void> {
   await removeLeftovers(ground, row, "nothing");
-  ground.store.instances.update(row.id, { state: "not-instantiated", ports: {}, settings: {}, engine: undefined, plan: undefined, problem: undefined });
+  ground.store.instances.update(row.id, { state: "not-instantiated", ports: {}, settings: {}, nsh: undefined, engine: undefined, plan: undefined, problem: undefined });
 }
 
 /** Its engine still runs: speak to it again. Else the instance has failed. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { InstanceState, OperationView, PackageState, Plan, PortBinding, Prepared, Problem, TaskHandle, Vnf } from "@coven/contract";
 import { openDatabase, Table } from "./database.ts";
+import type { NshRow } from "./nsh-plan.ts";
 
 export interface PackageRow {
   id: string;
@@ -31,6 +32,8 @@ export interface InstanceRow {
   engine?: TaskHandle | undefined;
   /** Component -> settings that were changed by way of its agent: they hold after a restart, too. */
   settings: Record<string, Record<string, unknown>>;
+  /** Rules, roles and contexts that were changed since it was instantiated. */
+  nsh?: NshRow | undefined;
   /** Why it failed. */
   problem?: string | undefined;
 }

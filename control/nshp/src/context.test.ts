@@ -1,7 +1,7 @@
 import type { Vnf } from "@coven/contract";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Field, layoutOf, readContext, writeContext } from "./index.ts";
+import { componentContexts, type Field, layoutOf, readContext, writeContext } from "./index.ts";
 
 type Contexts = NonNullable<NonNullable<Vnf["nsh"]>["contexts"]>;
 const vnf = (contexts: Contexts): Vnf => ({ vnf: "x", version: "1", connectionPoints: { lan: {} }, paths: { up: "lan -> lan" }, nsh: { contexts } });
@@ -24,6 +24,12 @@ describe("a context layout", () => {
     expect(layoutOf(mark, "opaque")).toBe("opaque");
     expect(layoutOf(mark, "other")).toBeUndefined();
     expect(layoutOf(mark, "constructor")).toBeUndefined();
+  });
+
+  it("is for components that name one", () => {
+    const components = { a: { framework: "c", context: "skype-mark" }, b: { framework: "c", context: "raw" }, c: { framework: "c", context: "opaque" }, d: { framework: "c" } };
+    expect(componentContexts({ ...mark, components })).toEqual({ a: [{ field: "mark", bits: 8 }, { field: "reserved", bits: 120 }] });
+    expect(componentContexts(mark)).toEqual({});
   });
 
   it("refuses what does not fit", () => {

@@ -1,5 +1,5 @@
 /** Context layouts: what the 16 bytes of an MD type 1 context mean (RFC 8300 §2.4). */
-import type { Vnf } from "@coven/contract";
+import type { ContextField, Vnf } from "@coven/contract";
 
 export const contextBits = 128;
 const contextBytes = contextBits / 8;
@@ -16,6 +16,16 @@ export function layoutOf(vnf: Vnf, name: string): Layout | undefined {
   if (described === "opaque") return "opaque";
   const before = (index: number) => described.slice(0, index).reduce((sum, field) => sum + field.bits, 0);
   return described.map(({ field, bits }, index) => ({ name: field, offset: before(index), bits }));
+}
+
+/** The layouts by which components read and write the context (COVEN_CONTEXT, spec/channel.md §1): none for one that names none, or `opaque`. */
+export function componentContexts(vnf: Vnf): Record<string, ContextField[]> {
+  return Object.fromEntries(
+    Object.entries(vnf.components ?? {}).flatMap(([name, { context }]): [string, ContextField[]][] => {
+      const layout = context === undefined ? undefined : layoutOf(vnf, context);
+      return Array.isArray(layout) ? [[name, layout.map((field: Field) => ({ field: field.name, bits: field.bits }))]] : [];
+    }),
+  );
 }
 
 const shiftOf = (field: Field) => BigInt(contextBits - field.offset - field.bits);

@@ -38,6 +38,19 @@ describe("NSH rules of a package", () => {
     expect(faults({ components: { a: { framework: "c", context: "mark" }, b: { framework: "c", context: "opaque" } } })).toEqual([]);
   });
 
+  it("hold a component to the layout of each path that it stands in, opaque or not", () => {
+    const stated = (context: string) => ({ ...base.nsh, paths: { up: { spi: 10, context }, down: { spi: 11 } } });
+    expect(faults({ nsh: stated("mark") })).toEqual([]);
+    expect(faults({ nsh: stated("opaque") })).toEqual(["CONTEXT_MIXED up opaque mark components.a.context"]);
+    expect(faults({ nsh: stated("opaque"), components: { a: { framework: "c", context: "opaque" }, b: { framework: "c" } } })).toEqual([]);
+  });
+
+  it("give a component that reads the context its metadata", () => {
+    const blind = (context: string) => faults({ components: { a: { framework: "c", metadata: false, context }, b: { framework: "c" } } });
+    expect(blind("mark")).toEqual(["SCHEMA component a names a context layout, but has metadata: false, so it is given no context components.a.context"]);
+    expect(blind("opaque")).toEqual([]);
+  });
+
   it("want every SPI once, for a path from a connection point", () => {
     expect(faults({ nsh: { ...base.nsh, paths: { up: { spi: 10 }, down: { spi: 10 }, aside: { spi: 3 }, gone: { spi: 4 } } } })).toEqual([
       "SPI_TWICE up down 10 nsh.paths.down.spi",

@@ -1,6 +1,6 @@
 /** What a package says about NSH: judged here, and boiled down to what the engine needs to know of a path. */
 import type { Fault, Vnf } from "@coven/contract";
-import { contextBits, layoutOf } from "./context.ts";
+import { componentContexts, contextBits, layoutOf } from "./context.ts";
 
 /** A path from a connection point, as far as NSH is concerned. */
 export interface NshRoute { name: string; from: string; components: readonly string[] }
@@ -34,7 +34,7 @@ export function contextKind(vnf: Vnf, route: NshRoute): ContextKind {
 
 /** Everything that is wrong with a package's `nsh` and `context` words, given its paths from connection points. */
 export function nshFaults(vnf: Vnf, routes: readonly NshRoute[]): Fault[] {
-  return [...layoutFaults(vnf), ...unknownLayouts(vnf), ...routes.flatMap((route) => mixed(vnf, route)), ...pathFaults(vnf, routes), ...unreachable(vnf, routes)];
+  return [...layoutFaults(vnf), ...unknownLayouts(vnf), ...blindReaders(vnf), ...routes.flatMap((route) => mixed(vnf, route)), ...pathFaults(vnf, routes), ...unreachable(vnf, routes)];
 }
 
 function layoutFaults(vnf: Vnf): Fault[] {
@@ -60,8 +60,16 @@ function unknownLayouts(vnf: Vnf): Fault[] {
   return asked.flatMap(([context, at]): Fault[] => (context === undefined || layoutOf(vnf, context) ? [] : [{ reason: "CONTEXT_UNKNOWN", values: [context], at }]));
 }
 
+/** A component without metadata is not given the context. */
+const blindReaders = (vnf: Vnf): Fault[] =>
+  Object.keys(componentContexts(vnf))
+    .filter((name) => vnf.components?.[name]?.metadata === false)
+    .map((name) => ({ reason: "SCHEMA", values: [`component ${name} names a context layout, but has metadata: false, so it is given no context`], at: ["components", name, "context"] }));
+
+/** A path has one layout. A component may hand on unread what others read, but not read what the path states to be opaque. */
 function mixed(vnf: Vnf, route: NshRoute): Fault[] {
-  const described = [...layoutsOf(vnf, route)].filter(([name]) => layoutOf(vnf, name) !== "opaque");
+  const stated = vnf.nsh?.paths?.[route.name]?.context;
+  const described = [...layoutsOf(vnf, route)].filter(([name]) => name === stated || layoutOf(vnf, name) !== "opaque");
   const [first, second] = described;
   return first && second ? [{ reason: "CONTEXT_MIXED", values: [route.name, first[0], second[0]], at: second[1] }] : [];
 }

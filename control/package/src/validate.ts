@@ -1,5 +1,5 @@
 /** What a descriptor means: everything of spec/vnf-package.md that the schema can't say. */
-import { type Fault, frameworks, type Vnf } from "@coven/contract";
+import { type Component, type Fault, frameworks, languageFrameworks, type Vnf, wiredFrameworks } from "@coven/contract";
 import { readGraph } from "@coven/itf";
 import { place, type Positions, raise } from "./positions.ts";
 import { missingSource } from "./source.ts";
@@ -17,7 +17,7 @@ export function validateVnf(vnf: Vnf, positions: Positions, known: Known = {}): 
 }
 
 export function vnfFaults(vnf: Vnf, { folder, frameworks: drivers = frameworks }: Known = {}): Fault[] {
-  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
+  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...components(vnf).flatMap(([name, component]) => [...netdevFaults(name, component), ...routineFaults(name, component)]), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
 }
 
 const components = (vnf: Vnf) => Object.entries(vnf.components ?? {});
@@ -31,6 +31,27 @@ const frameworkFaults = (vnf: Vnf, drivers: readonly string[]): Fault[] =>
   components(vnf)
     .filter(([, { framework }]) => !drivers.includes(framework))
     .map(([name, { framework }]) => ({ reason: "FRAMEWORK_UNKNOWN", values: [name, framework, drivers.join(", ")], at: ["components", name, "framework"] }));
+
+const netdevKeys = ["build", "setup", "command", "tap"] as const;
+const interfaceName = /^(?!in$|out$|lo$).{1,15}$/;
+
+/** A program of the framework netdev is told by its command; outputs of it and of Click are interfaces. */
+function netdevFaults(name: string, component: Component): Fault[] {
+  const fault = (text: string, ...at: (string | number)[]): Fault => ({ reason: "SCHEMA", values: [text], at: ["components", name, ...at] });
+  const wired = wiredFrameworks.includes(component.framework);
+  const outputs = (wired ? (component.outputs ?? []) : []).flatMap((output, index) => (output === "out" || interfaceName.test(output) ? [] : [fault(`output ${output} can't be an interface: at most 15 characters, and neither in nor lo`, "outputs", index)]));
+  const strange = component.framework === "netdev" ? [] : netdevKeys.filter((key) => component[key] !== undefined).map((key) => fault(`${key} is for framework netdev`, key));
+  const idle = component.framework === "netdev" && !component.command && !component.setup ? [fault("framework netdev needs a command (a program that stays), a setup (one that ends), or both")] : [];
+  return [...outputs, ...strange, ...idle];
+}
+
+/** A routine is code in a language that has functions, and is compiled here. */
+function routineFaults(name: string, { framework, routine, artifact }: Component): Fault[] {
+  if (routine === undefined) return [];
+  const fault = (text: string): Fault[] => [{ reason: "SCHEMA", values: [text], at: ["components", name, "routine"] }];
+  if (!languageFrameworks.includes(framework)) return fault(`framework ${framework} takes no routine; these do: ${languageFrameworks.join(", ")}`);
+  return artifact ? fault("a prebuilt artifact is a whole program: leave out either routine or artifact") : [];
+}
 
 /** The mock driver runs no code. */
 const sourceFaults = (vnf: Vnf, drivers: readonly string[], folder: string): Fault[] =>

@@ -97,7 +97,7 @@ describe("parseVnf", () => {
   it.each([
     ["onCrash: bypass", "onCrash: bypas", "11:14: components.analyzer.onCrash must be one of bypass, drop, hold"],
     ["onCrash:", "oncrash:", "11:5: components.analyzer.oncrash is not known; did you mean onCrash?"],
-    ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, artifact, onCrash, onFull, outputs, context, metadata, creates, settings"],
+    ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, artifact, onCrash, onFull, outputs, context, metadata, creates, build, setup, command, tap, settings"],
     ["framework: python", "entry: main.py", "8:3: components.analyzer.framework is missing"],
     ["version: 1.0.0", "version: 1.0", "2:10: version must be text; put it in quotes"],
     ["  filter:\n", "  Filter:\n", "15:3: components.Filter is not a name: lower-case letters, digits and hyphens, a letter first, at most 63"],
@@ -140,18 +140,40 @@ describe("validateVnf", () => {
   it("takes the descriptor of the guide", () => expect(judged(firewall)).toEqual([]));
 
   it.each([
-    ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, mock"],
+    ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, netdev, click, mock"],
     ["wan -> analyzer -> filter -> lan", "wan -> analyser -> filter -> lan", "20:16: path down names analyser, which is neither a connection point nor a component"],
     ["-> logger -> filter", "-> logger -> logger -> filter", "21:43: path aside comes to logger twice: a path has no cycles"],
     ["  aside: analyzer.suspicious -> logger -> filter\n", "", "12:15: output suspicious of component analyzer leads nowhere"],
     ["-> logger -> filter", "-> filter", "17:3: component logger stands in no path"],
     ["context: skype-mark", "context: skype", "13:14: context layout skype is not described under nsh.contexts"],
     ["bits: 120", "bits: 12", "23:15: the fields of context layout skype-mark make 20 bits; an MD type 1 context has 128"],
+    ["field: reserved", "field: mark", "23:64: context layout skype-mark has two fields mark"],
+    ["spi: 11", "spi: 11, context: raw", "24:64: context layout raw is not described under nsh.contexts"],
+    ["spi: 11", "spi: 11, context: opaque", "13:14: path down mixes the context layouts opaque and skype-mark"],
+    ["spi: 10,", "spi: 10, context: other,", "13:14: path up mixes the context layouts other and skype-mark", "{ skype-mark:", "{ other: [ { field: all, bits: 128 } ], skype-mark:"],
+    ["context: skype-mark", "context: skype-mark\n    metadata: false", "13:14: component analyzer names a context layout, but has metadata: false, so it is given no context"],
     ["spi: 11", "spi: 10", "24:51: paths up and down have the same SPI, 10"],
     ["down: { spi", "dawn: { spi", "24:38: path dawn: nsh.paths describes it, but there is no such path"],
     ["  logger:", "  lan: { framework: mock }\n  logger:", "17:3: component lan has the name of a connection point; a path could mean either"],
     ["  aside:", "  late: lan -> wan\n  later: lan -> filter -> wan\n  aside:", "22:10: no packet can take path later: path late takes what comes in at lan; give it an SPI under nsh.paths"],
-  ])("%j -> %j", (from, to, expected) => expect(judged(change(from, to))).toContain(`vnf.yaml:${expected}`));
+  ])("%j -> %j", (from, to, expected, ...more) => {
+    const [from2, to2] = more;
+    const changed = change(from, to);
+    expect(judged(from2 === undefined || to2 === undefined ? changed : change(from2, to2, changed))).toContain(`vnf.yaml:${expected}`);
+  });
+
+  it.each([
+    ["framework: netdev, setup: [nft]", undefined],
+    ["framework: netdev", "framework netdev needs a command (a program that stays), a setup (one that ends), or both"],
+    ["framework: netdev, command: [x], outputs: [in]", "output in can't be an interface: at most 15 characters, and neither in nor lo"],
+    ["framework: click, tap: true", "tap is for framework netdev"],
+    ["framework: mock, command: [x]", "command is for framework netdev"],
+  ])("%s: %s", (component, expected) => {
+    const { vnf, positions } = parseVnf(`vnf: one\nversion: 1.0.0\nconnectionPoints: { lan: {}, wan: {} }\ncomponents:\n  x: { ${component} }\npaths: { up: lan -> x -> wan, aside: x.in -> wan }\n`.replace(component.includes("outputs") ? "" : ", aside: x.in -> wan", ""));
+    const all = said(() => validateVnf(vnf, positions));
+    if (expected === undefined) expect(all).toEqual([]);
+    else expect(all.join("\n")).toContain(expected);
+  });
 
   it("knows drivers from outside", () => {
     const { vnf, positions } = parseVnf(change("framework: c  ", "framework: perl  "), "v");

@@ -47,7 +47,7 @@ export function driverConformance(subject: Subject): void {
     return driver().prepare(subject.component, "subject", join(folder, "source"), join(folder, "prepared"));
   }
   async function start(files: Files): Promise<TaskHandle> {
-    const channel: ChannelPath = { segment: join(folder, "segment"), slot: 1, bells: folder, agent: join(folder, "agent"), name: "subject", outputs: ["out"], log: join(folder, "log") };
+    const channel: ChannelPath = { segment: join(folder, "segment"), slot: 1, bells: folder, agent: join(folder, "agent"), name: "subject", outputs: ["out"], context: [{ field: "tenant", bits: 32 }, { field: "rest", bits: 96 }], log: join(folder, "log") };
     const task = await driver().start(await prepare(files), channel);
     tasks.push(task);
     await until(() => log().includes("subject"), () => `nothing in the log: ${log()}`);
@@ -75,6 +75,12 @@ export function driverConformance(subject: Subject): void {
       const task = await start(subject.good);
       const descriptors = [0, 1, 2, 3].map((fd) => readlinkSync(`/proc/${task.pid}/fd/${fd}`));
       expect(descriptors).toEqual(["/dev/null", join(folder, "log"), join(folder, "log"), join(folder, "segment")]);
+    });
+
+    test("tells it where its channel is and how its context is laid out", async () => {
+      const task = await start(subject.good);
+      const told = readFileSync(`/proc/${task.pid}/environ`, "utf8").split("\0").filter((line) => line.startsWith("COVEN_"));
+      expect(told).toEqual(expect.arrayContaining(["COVEN_SLOT=1", "COVEN_OUTPUTS=out", "COVEN_CONTEXT=tenant:32,rest:96"]));
     });
 
     test("recovers a running task by its handle, and no other", async () => {

@@ -16,6 +16,8 @@ export interface PlatformPaths {
   sdkJava: string;
   /** Holds Cargo.toml and build/libcoven.rlib. */
   sdkRust: string;
+  /** The adapter of the framework netdev. */
+  netdev: string;
   /** The program of the mock framework. */
   mock: string;
 }
@@ -29,6 +31,7 @@ export function platformPaths(home = process.env.COVEN_HOME ?? platformRoot()): 
     sdkNode: join(home, "sdk/node"),
     sdkJava: join(home, "sdk/java/build/coven-sdk.jar"),
     sdkRust: join(home, "sdk/rust"),
+    netdev: join(home, "sdk/adapters/build/coven-netdev"),
     mock: join(home, "control/pps/src/drivers/mock/program.mjs"),
   };
 }

@@ -102,6 +102,41 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     frames: 128,
     frame_size: 2048,
   },
+  memif: {
+    summary: "a program that speaks memif 2.0 (VPP, DPDK), through memory that it shares with the port",
+    argument: "socket",
+    options: {
+      socket: { value: "SOCKET", help: "path of the control socket", kind: "text" },
+      role: { value: "server|client", help: "whether it listens at the socket, or connects", kind: "text" },
+      id: { value: "N", help: "number of the interface (0)", kind: "number" },
+      ring_size: { value: "16..16384", help: "client: packets that a ring holds, a power of two (1024)", kind: "number" },
+      buffer_size: { value: "128..65536", help: "client: bytes of a buffer (2048); larger packets take several", kind: "number" },
+    },
+    writes: ["record"],
+    frames: 256,
+    frame_size: 2048,
+  },
+  libpcap: {
+    summary: "a network interface, by libpcap: what the installed build of it stands on (PF_RING, netmap)",
+    argument: "interface",
+    options: { interface: { value: "INTERFACE", help: "its name, as libpcap knows it", kind: "text" } },
+    capability: "CAP_NET_RAW",
+    interface: "interface",
+    writes: ["record"],
+    frames: 256,
+    frame_size: 2048,
+  },
+  plugin: {
+    summary: "a backend from outside of COVEN: a shared object from the operator's folder, COVEN_PLUGINS (docs/vns-backends.md)",
+    argument: "file",
+    options: {
+      file: { value: "NAME.so", help: "name of the file in that folder", kind: "text" },
+      arguments: { value: "TEXT", help: "what the plugin is told", kind: "text" },
+    },
+    writes: ["record"],
+    frames: 1024,
+    frame_size: 2048,
+  },
 };
 
 export type BackendName = keyof typeof backends;

@@ -24,6 +24,9 @@ describe("a port binding", () => {
     ["pcap,out=o.pcap,rate=recorded", { backend: "pcap", out: "o.pcap", rate: "recorded" }],
     ["loopback", { backend: "loopback" }],
     ["tap:vnf0,mtu=1400", { backend: "tap", interface: "vnf0", mtu: 1400 }],
+    ["memif:/run/vpp/memif.sock,role=client,id=3", { backend: "memif", socket: "/run/vpp/memif.sock", role: "client", id: 3 }],
+    ["libpcap:zc:eth1@0", { backend: "libpcap", interface: "zc:eth1@0" }],
+    ["plugin:udp.so,arguments=10.0.0.1:4000 10.0.0.2:4000", { backend: "plugin", file: "udp.so", arguments: "10.0.0.1:4000 10.0.0.2:4000" }],
     ["generate", { backend: "generate" }],
     ["generate,size=1514,rate=1e5,count=10,flows=16,spi=7", { backend: "generate", size: 1514, rate: 100_000, count: 10, flows: 16, spi: 7 }],
     ["loopback,faults.drop=0.1,faults.seed=3,faults.delay_us=10", { backend: "loopback", faults: { drop: 0.1, seed: 3, delay_us: 10 } }],
@@ -36,7 +39,7 @@ describe("a port binding", () => {
 
   it.each([
     ["", "there is no backend without a name"],
-    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, af_xdp, pcap, loopback, generate, tap"],
+    ["ethernet:eth0", "there is no backend ethernet; there are af_packet, af_xdp, pcap, loopback, generate, tap, memif, libpcap, plugin"],
     ["constructor", "there is no backend constructor"],
     ["af_packet", "interface is missing"],
     ["af_packet:", "interface is empty"],
@@ -50,6 +53,9 @@ describe("a port binding", () => {
     ["pcap:a,rate=quick", "rate is quick, but has to be full|recorded|N"],
     ["pcap:a,rate=-1", "rate is -1"],
     ["generate,rate=recorded", "rate is recorded"],
+    ["plugin:../udp.so", "file is ../udp.so"],
+    ["memif:a.sock", "role is missing"],
+    ["memif:a.sock,role=master", "role is master"],
     ["generate,size=59", "size is 59"],
     ["loopback,faults.drop=2", "faults.drop is 2: expected number to be less or equal to 1"],
     ["loopback,faults.seed=0.5", "faults.seed is 0.5: expected integer"],

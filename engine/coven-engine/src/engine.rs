@@ -41,6 +41,17 @@ pub struct Owed {
 pub enum Awaited {
     Drained,
     Left(u8),
+    /// Nothing is in flight, so that what is held can be applied.
+    Quiet,
+    /// People have watched contexts for a while; at most so many flows are told.
+    Seen(usize),
+}
+
+/// Actions that wait until nothing is in flight.
+pub struct Held {
+    pub actions: Vec<Value>,
+    /// Ports receive afterwards.
+    pub receive: bool,
 }
 
 /// One engine: everything of one VNF instance.
@@ -51,6 +62,9 @@ pub struct Engine {
     pub clients: Clients,
     pub processes: Processes,
     pub owed: Vec<Owed>,
+    pub held: Option<Held>,
+    /// Since when contexts are watched, and until when.
+    pub watching: Option<(Instant, Instant)>,
     pub until_done: bool,
     pub ending: bool,
     pub passes: u64,
@@ -76,6 +90,8 @@ impl Engine {
             clients,
             processes: Processes::default(),
             owed: Vec::new(),
+            held: None,
+            watching: None,
             until_done: false,
             ending: false,
             passes: 0,
@@ -116,7 +132,8 @@ impl Engine {
     }
 
     fn park(&mut self) {
-        self.stage.set_eager(self.until_done || self.owed.iter().any(|owed| owed.what == Awaited::Drained));
+        self.stage
+            .set_eager(self.until_done || self.owed.iter().any(|owed| matches!(owed.what, Awaited::Drained | Awaited::Quiet)));
         self.watch();
         self.stage.arm();
         // What follows is P2: it sees what was posted or said before a poster could see that this side sleeps.
@@ -135,6 +152,7 @@ impl Engine {
         self.joining = self.stage.look_at_slots();
         self.stage.check_ports();
         self.settle_owed();
+        self.end_watching();
         self.tell_events();
     }
 

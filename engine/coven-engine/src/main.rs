@@ -1,11 +1,13 @@
 //! The engine of one VNF instance (spec/engine.md): `coven-engine --folder DIR [--plan FILE [--until-done]]`.
 mod clients;
+mod contexts;
 mod edge_of_host;
 mod engine;
 mod methods;
 mod nsh_plan;
 mod plan;
 mod processes;
+mod quiet;
 mod report;
 mod rpc;
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 #[derive(Deserialize)]
 struct Apply {
     actions: Vec<Value>,
+    quiet_ms: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +35,7 @@ struct Drain {
 }
 
 /// An answer now, or one that is owed.
-enum Outcome {
+pub enum Outcome {
     Now(Value),
     Later(Awaited, u64),
 }
@@ -43,7 +44,7 @@ fn read<T: DeserializeOwned>(params: Value) -> Result<T, Failure> {
     serde_json::from_value(params).map_err(|error| Failure::params(&error))
 }
 
-const DONE: fn() -> Result<Outcome, Failure> = || Ok(Outcome::Now(json!({})));
+pub const DONE: fn() -> Result<Outcome, Failure> = || Ok(Outcome::Now(json!({})));
 
 impl Engine {
     /// Do what a line asks, and answer.
@@ -84,9 +85,11 @@ impl Engine {
             "supervise" => self.supervise(&read(params)?),
             "release" => self.release(&read(params)?),
             "start" | "stop" => {
-                self.stage.receive(method == "start");
+                self.receive(method == "start");
                 DONE()
             }
+            "nsh-show" => self.nsh_show(read(params)?),
+            "nsh-set" => self.nsh_set(read(params)?),
             "drain" => Ok(Outcome::Later(Awaited::Drained, read::<Drain>(params)?.timeout_ms)),
             "stats" => Ok(Outcome::Now(self.statistics())),
             "subscribe" => {
@@ -102,7 +105,7 @@ impl Engine {
     }
 
     fn hello(&self) -> Value {
-        let traffic = self.stage.receiving();
+        let traffic = self.held.as_ref().map_or(self.stage.receiving(), |held| held.receive);
         let channel = self.stage.segment().map(|segment| {
             let path = format!("/proc/{}/fd/{}", std::process::id(), segment.as_fd().as_raw_fd());
             json!({"path": path, "major": CHANNEL_MAJOR, "minor": CHANNEL_MINOR})
@@ -117,8 +120,13 @@ impl Engine {
     }
 
     fn apply(&mut self, plan: Apply) -> Result<Outcome, Failure> {
-        self.apply_actions(plan.actions)?;
-        DONE()
+        match plan.quiet_ms {
+            Some(quiet_ms) => self.hold(plan.actions, quiet_ms),
+            None => {
+                self.apply_actions(plan.actions)?;
+                DONE()
+            }
+        }
     }
 
     /// All or nothing.
@@ -170,18 +178,21 @@ impl Engine {
         self.stage.collect();
         let (due, still) = std::mem::take(&mut self.owed).into_iter().partition::<Vec<_>, _>(|owed| {
             let come = match owed.what {
-                Awaited::Drained => self.stage.empty(),
+                Awaited::Drained | Awaited::Quiet => self.stage.empty(),
                 Awaited::Left(slot) => self.left(slot),
+                Awaited::Seen(_) => false,
             };
             come || now >= owed.until
         });
         self.owed = still;
         for owed in due {
             let result = match owed.what {
-                Awaited::Drained => json!({"in_flight": self.stage.in_flight()}),
-                Awaited::Left(slot) => json!({"state": itf::state_name(self.stage.claim(slot).0)}),
+                Awaited::Drained => Ok(json!({"in_flight": self.stage.in_flight()})),
+                Awaited::Left(slot) => Ok(json!({"state": itf::state_name(self.stage.claim(slot).0)})),
+                Awaited::Quiet => self.apply_held(),
+                Awaited::Seen(flows) => Ok(self.contexts(flows)),
             };
-            self.reply(owed.client, &owed.id, Ok(result));
+            self.reply(owed.client, &owed.id, result);
         }
     }
 

@@ -81,7 +81,7 @@ impl From<Layout> for Context {
 
 /// Bytes as hex digits.
 #[derive(Clone, Debug, Default)]
-struct Hex(Vec<u8>);
+pub struct Hex(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -95,7 +95,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 impl Hex {
-    fn array<const N: usize>(&self, what: &str) -> Result<[u8; N], Refusal> {
+    pub fn array<const N: usize>(&self, what: &str) -> Result<[u8; N], Refusal> {
         self.0[..].try_into().map_err(|_| invalid(format!("{what} has {N} bytes, not {}", self.0.len())))
     }
 }

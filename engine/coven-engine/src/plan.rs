@@ -28,6 +28,10 @@ pub enum Action {
     ClosePort {
         port: u8,
     },
+    SetRole {
+        port: u8,
+        nsh: NshMode,
+    },
     AddComponent(Component),
     RemoveComponent {
         slot: u8,
@@ -179,6 +183,7 @@ impl Action {
                 Ok(PortEnd::new(port, name, backend, behind, nsh.into(), replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),
+            Self::SetRole { port, nsh } => stage.set_role(port, nsh.into()),
             Self::AddComponent(component) => stage.add_component(component.spec()),
             Self::RemoveComponent { slot } => stage.remove_component(slot),
             Self::AddEdge { edge, from, to, limit, block } => {

@@ -29,6 +29,11 @@ impl Stage {
                         replace(nsh, *before);
                     }
                 }
+                Change::Role(port, before) => {
+                    if let Ok(nsh) = self.nsh_mut(port) {
+                        nsh.role = before;
+                    }
+                }
                 Change::Exit(index, path, before) => {
                     let Some(edge) = &mut self.edges[index] else { continue };
                     match before {

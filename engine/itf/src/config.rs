@@ -5,7 +5,7 @@ use crate::nsh_rules::NshRules;
 use crate::stage::{Pool, Stage};
 use channel::layout::*;
 use channel::{edge_capacity, Bell, Bounds, Consumer, Frames, Ledger, Producer, Rings, Segment, SegmentError, Shape};
-use nshp::Kept;
+use nshp::{Kept, Role};
 use std::path::Path;
 
 /// What was there before a change; `None`: nothing was.
@@ -24,6 +24,8 @@ pub enum Change {
     Exit(usize, u16, Option<u8>),
     /// `add-rules`, `remove-rules`.
     Rules(u8, Box<NshRules>),
+    /// `set-role`.
+    Role(u8, Role),
 }
 
 /// A component that is out of the graph.
@@ -72,6 +74,7 @@ impl Stage {
             metadata: false,
             creates: false,
             nsh: false,
+            contexts: None,
             keys: nshp::Keys::default(),
             noted: vec![u64::MAX; frames as usize],
             suspects: Vec::new(),

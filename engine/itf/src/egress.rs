@@ -109,8 +109,13 @@ fn leave(
     if state == State::Lent {
         ground.adopt(pool, ports, packet);
     }
-    if pool.metadata && pool.nsh {
-        pool.kept[frame as usize].set_context(&pool.meta.context(frame));
+    if pool.nsh {
+        if pool.metadata {
+            pool.kept[frame as usize].set_context(&pool.meta.context(frame));
+        }
+        if pool.contexts.is_some() {
+            pool.leave_contexts(packet);
+        }
     }
     match &mut ports[port as usize] {
         Some(to) => send(pool, counters, to, packet),

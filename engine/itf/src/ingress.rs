@@ -160,6 +160,17 @@ impl Stage {
     /// A packet with an NSH goes where its service path does.
     #[inline(always)]
     fn follow(&mut self, port: &mut PortEnd, one: &Received, inside: &Inside) {
+        match self.pool.as_mut().filter(|pool| pool.contexts.is_some()) {
+            Some(pool) => {
+                let inside = pool.enter_contexts(one, inside);
+                self.follow_path(port, one, &inside);
+            }
+            None => self.follow_path(port, one, inside),
+        }
+    }
+
+    #[inline(always)]
+    fn follow_path(&mut self, port: &mut PortEnd, one: &Received, inside: &Inside) {
         let packet = Packet { frame: one.packet.frame, offset: inside.offset, length: inside.length };
         match service_route(port, inside) {
             Some(route) => self.place(port, one, packet, route, Some(inside)),
@@ -274,6 +285,8 @@ fn describe(pool: &mut Pool, mut line: Line, packet: &Packet) -> u32 {
     let first = &mut first[..HASHED.min(packet.length.into())];
     pool.frames.copy_out(packet.frame, packet.offset.into(), first);
     line.flow_hash = wire::flow_hash(first);
+    // 0 says that there was no arrival (created.rs).
+    line.time_ns = line.time_ns.max(1);
     pool.meta.fill(packet.frame, &line);
     line.flow_hash
 }

@@ -5,6 +5,7 @@
 mod audit;
 mod commit;
 mod config;
+mod contexts;
 mod counters;
 mod created;
 mod egress;

@@ -1,8 +1,8 @@
-//! `add-rules` and `remove-rules`: tables of ports that classify or forward.
+//! `set-role`, `add-rules` and `remove-rules`: roles of ports, and tables of those that classify or forward.
 use crate::config::{missing, taken, Change, Done};
 use crate::graph::Refusal;
 use crate::stage::Stage;
-use nshp::{Classifier, Hops};
+use nshp::{Classifier, Hops, Role};
 
 /// The tables of a port that classifies or forwards.
 #[derive(Default)]
@@ -31,6 +31,11 @@ impl Stage {
     /// `remove-rules`.
     pub fn remove_rules(&mut self, port: u8) -> Done {
         Ok(Change::Rules(port, Box::new(replace(self.nsh_mut(port)?, NshRules::default()))))
+    }
+
+    /// `set-role`.
+    pub fn set_role(&mut self, port: u8, role: Role) -> Done {
+        Ok(Change::Role(port, std::mem::replace(&mut self.nsh_mut(port)?.role, role)))
     }
 
     pub(crate) fn nsh_mut(&mut self, port: u8) -> Result<&mut nshp::Port, Refusal> {

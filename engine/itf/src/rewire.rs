@@ -2,7 +2,7 @@
 use crate::graph::*;
 
 use crate::reclaim::{edge_of, owned};
-use crate::stage::{end, Reach, Stage};
+use crate::stage::{end, Pool, Reach, Stage};
 use channel::layout::*;
 use channel::{Consumer, Place, Producer, State};
 use nshp::Role;
@@ -33,6 +33,18 @@ fn reach<T>(all: &[Option<T>]) -> usize {
     all.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
 }
 
+impl Pool {
+    /// `side` is kept as long as packets are inside that it may have something of.
+    fn keep_nsh(&mut self, wanted: bool) {
+        let inside = self.ledger.count(State::Out) + self.ledger.count(State::Kernel) + self.ledger.count(State::Lent) > 0;
+        let ends = self.nsh && !wanted && !inside;
+        if ends {
+            self.kept.iter_mut().for_each(nshp::Kept::forget);
+        }
+        self.nsh = wanted || self.nsh && !ends;
+    }
+}
+
 impl Stage {
     /// Routes of the ports, rules of NSHP, who wants metadata.
     pub(crate) fn rewire(&mut self) {
@@ -53,7 +65,7 @@ impl Stage {
         }
         self.reach = Reach { ports: reach(&self.ports), components: reach(&self.components) };
         if let Some(pool) = &mut self.pool {
-            pool.nsh |= self.ports.iter().flatten().any(|end| end.nsh.role != Role::None);
+            pool.keep_nsh(self.ports.iter().flatten().any(|end| end.nsh.role != Role::None));
             let components = || self.components.iter().flatten().map(|component| &component.spec);
             pool.keys = nshp::Keys::new(self.paths.iter().filter_map(|path| path.rule.integrity.clone()));
             pool.creates = components().any(|spec| spec.creates);

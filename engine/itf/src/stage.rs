@@ -5,7 +5,7 @@ use crate::graph::*;
 use channel::layout::*;
 use channel::sync::AtomicU64;
 use channel::{park, Bell, Bounds, Descriptor, Frames, Ledger, Meta, Rings, Segment, Slot, State};
-use nshp::{Flows, Kept, Keys, Leaving, Role, View};
+use nshp::{Contexts, Flows, Kept, Keys, Leaving, Role, View};
 use vns::{Packet, Received};
 
 /// The mapped channel and what the engine alone knows of its frames.
@@ -27,6 +27,8 @@ pub struct Pool {
     pub(crate) creates: bool,
     /// Some port has, or had, a part in NSH: then `kept` is.
     pub(crate) nsh: bool,
+    /// Contexts that people look at or set; none where nobody does.
+    pub(crate) contexts: Option<Box<Contexts>>,
     /// Of service paths whose packets are protected.
     pub(crate) keys: Keys,
     /// Owner words that the audit has seen popped; and the frames that it suspects, by generation.

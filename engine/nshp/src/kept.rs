@@ -109,6 +109,15 @@ impl Kept {
         }
     }
 
+    /// The context with which the packet leaves; zero where its NSH has none.
+    pub fn context(&self) -> [u8; 16] {
+        let at = self.outer.length() + NSH_BASE_LENGTH;
+        match !self.is_none() && self.has_context() {
+            true => self.bytes[at..at + 16].try_into().expect("16 bytes"),
+            false => [0; 16],
+        }
+    }
+
     #[inline]
     pub(crate) fn headers(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
@@ -130,7 +139,7 @@ impl Kept {
     }
 
     #[inline]
-    fn has_context(&self) -> bool {
+    pub(crate) fn has_context(&self) -> bool {
         self.nsh()[2] & 0x0f == md_type::FIXED
     }
 

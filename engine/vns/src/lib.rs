@@ -7,12 +7,20 @@ mod af_packet;
 mod af_xdp;
 mod faulty;
 mod generate;
+#[cfg(target_os = "linux")]
+mod libpcap;
+#[cfg(target_os = "linux")]
+mod library;
 mod line;
 mod loopback;
+#[cfg(target_os = "linux")]
+mod memif;
 mod open;
 mod options;
 mod pcap;
 mod place;
+#[cfg(target_os = "linux")]
+mod plugin;
 mod port;
 mod record;
 #[cfg(target_os = "linux")]

@@ -42,13 +42,19 @@ pub fn open(backend: &str, options: &Value, frames: &Frames) -> Result<Box<dyn P
         "af_packet" => Box::new(crate::af_packet::AfPacket::open(&options)?),
         #[cfg(target_os = "linux")]
         "af_xdp" => crate::af_xdp::open(&options, frames)?,
+        #[cfg(target_os = "linux")]
+        "libpcap" => Box::new(crate::libpcap::Libpcap::open(&options, frames)?),
+        #[cfg(target_os = "linux")]
+        "memif" => Box::new(crate::memif::Memif::open(&options)?),
         "pcap" => Box::new(Pcap::open(&options)?),
         #[cfg(target_os = "linux")]
         "tap" => Box::new(crate::tap::Tap::open(&options)?),
+        #[cfg(target_os = "linux")]
+        "plugin" => Box::new(crate::plugin::Plugin::open(&options, frames)?),
         "generate" => Box::new(Generate::open(&options)?),
         "loopback" => options.only(&[]).map(|()| Box::new(Loopback::new()))?,
         _ => {
-            let known = "the backends are af_packet, af_xdp, generate, loopback, pcap and tap";
+            let known = "the backends are af_packet, af_xdp, generate, libpcap, loopback, memif, pcap, plugin and tap";
             return Err(OpenError::new("unknown-backend", format!("no backend is named {backend}; {known}")));
         }
     };

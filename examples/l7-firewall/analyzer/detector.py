@@ -1,31 +1,30 @@
-"""Which flows are Skype: a bounded table of flows, and for each the rules (skype.py) applied to its first payloads.
+"""Which flows are Skype: for each flow of a bounded table the rules (skype.py), applied to its first payloads.
 
-Pure: frames in, a verdict out. The effect on the packet is in main.py.
+Knows flows and payloads, and nothing of how packets are read; the effect on the packet is in main.py.
 """
-from collections import OrderedDict
-from ipaddress import ip_address
 from itertools import islice
-from struct import Struct
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Union
+
+from coven import Flow, FlowTable
 
 from skype import WELL_KNOWN_PORTS, Opening, client_rule, datagram_rule, is_reply_to, server_rule
-from wire import TCP, locate
 
 FLOWS_MAX = 65536
+UNUSED_S = 3600
 LOOKS_MAX = 16  # payloads of a flow that are looked at; the rules speak of a flow's first data packets
 LIST_MAX = 128
 
-_tcp = Struct("!IxxxxBB").unpack_from
+Bytes = Union[bytes, memoryview]
 _SYN, _ACK = 0x02, 0x10
 
 
-class Flow:
+class Conversation:
     """One TCP or UDP conversation. `rule` is the one that told it to be Skype's, None so far."""
 
-    __slots__ = ("client", "server", "rule", "looks", "first", "opening", "identifiers", "packets")
+    __slots__ = ("client", "rule", "looks", "first", "opening", "identifiers", "packets")
 
-    def __init__(self, client: bytes, server: bytes, first: int = -1, opening: Optional[Opening] = None) -> None:
-        self.client, self.server = client, server
+    def __init__(self, client: Flow, first: int = -1, opening: Optional[Opening] = None) -> None:
+        self.client = client
         self.first = first
         self.opening = opening
         self.looks = LOOKS_MAX
@@ -34,123 +33,108 @@ class Flow:
         self.packets = 0
 
     def describe(self) -> Dict[str, object]:
-        return {"client": _end_text(self.client), "server": _end_text(self.server), "rule": self.rule, "packets": self.packets}
+        flow = self.client
+        return {
+            "client": _end_text(flow.source_text, flow.source_port),
+            "server": _end_text(flow.destination_text, flow.destination_port),
+            "rule": self.rule,
+            "packets": self.packets,
+        }
 
 
 class Detector:
-    """Counts flows seen, evicted (the table is full: the longest unused goes) and recognized."""
+    """Counts the flows that began, and those recognized; `table` holds them."""
 
-    def __init__(self, flows_max: int = FLOWS_MAX) -> None:
-        self.flows = self.evicted = self.skype_flows = 0
-        self._flows_max = flows_max
-        self._table: "OrderedDict[bytes, Flow]" = OrderedDict()
+    def __init__(self, table: "FlowTable[Conversation]") -> None:
+        self.flows = self.skype_flows = 0
+        self._table = table
 
-    def __len__(self) -> int:
-        return len(self._table)
+    def segment(self, flow: Flow, sequence: int, flags: int, payload: Bytes) -> bool:
+        """Whether a TCP segment belongs to a flow that is known for Skype's, by this segment or an earlier one."""
+        seen = self._table.get(flow)
+        if flags & _SYN:
+            seen = self._opened(flow, seen, sequence, flags & _ACK)
+        if seen is None:
+            if not payload:
+                return False
+            seen = self._add(flow, Conversation(_likely_client(flow)))  # its beginning, which S6 needs, was not seen
+        if seen.rule is None and seen.looks and payload:
+            self._look(seen, flow == seen.client, sequence, bytes(payload))
+        return _counted(seen)
 
-    def is_skype(self, frame: bytes, udp: bool = False) -> bool:
-        """Whether `frame` belongs to a flow that is known for Skype's, by this frame or an earlier one. `udp` adds S7 and S8."""
-        located = locate(frame)
-        if located is None:
+    def datagram(self, flow: Flow, payload: Bytes) -> bool:
+        """The same for a UDP datagram (S7 and S8)."""
+        if not _is_unprivileged(flow) or _is_multicast(flow):
             return False
-        protocol, source, destination, start, end = located
-        if protocol == TCP:
-            flow = self._tcp_flow(frame, source, destination, start, end)
-        else:
-            flow = self._udp_flow(frame, source, destination, start, end) if udp else None
-        if flow is None or flow.rule is None:
-            return False
-        flow.packets += 1
-        return True
+        seen = self._table.get(flow) or self._add(flow, Conversation(flow))
+        if seen.rule is None and seen.looks:
+            seen.looks -= 1
+            data, from_client = bytes(payload), flow == seen.client
+            reply = is_reply_to(data, seen.identifiers[not from_client])
+            seen.identifiers[from_client] = data[:2]
+            self._decide(seen, "S8" if reply else datagram_rule(data))
+        return _counted(seen)
 
     def skype(self, limit: int = LIST_MAX) -> List[Dict[str, object]]:
         """The flows known for Skype's, the latest used first, at most `limit`."""
-        found = (flow for flow in reversed(self._table.values()) if flow.rule)
-        return [flow.describe() for flow in islice(found, limit)]
+        found = (seen for _, seen in self._table.items() if seen.rule)
+        return [seen.describe() for seen in islice(found, limit)]
 
     def clear(self) -> int:
         """Forget every flow. Returns how many there were."""
-        count = len(self._table)
-        self._table.clear()
-        return count
+        return self._table.clear()
 
-    def _tcp_flow(self, frame: bytes, source: bytes, destination: bytes, start: int, end: int) -> Optional[Flow]:
-        key = source + destination if source < destination else destination + source
-        flow = self._table.get(key)
-        sequence, offset, flags = _tcp(frame, start + 4)
-        if flags & _SYN:
-            flow = self._opened(key, flow, source, destination, sequence, flags & _ACK)
-        body = start + (offset >> 4) * 4
-        if flow is None:
-            if body >= end:
-                return None
-            flow = self._add(key, _without_syn(source, destination))
-        self._table.move_to_end(key)
-        if flow.rule is None and flow.looks and body < end:
-            self._look(flow, source == flow.client, sequence, frame[body:end])
-        return flow
-
-    def _opened(self, key: bytes, flow: Optional[Flow], source: bytes, destination: bytes, sequence: int, answer: int) -> Flow:
+    def _opened(self, flow: Flow, seen: Optional[Conversation], sequence: int, answer: int) -> Conversation:
         """The flow of a SYN. A new first sequence number is a new flow on old ports; the same again is a retransmission."""
         if answer:
-            return flow or self._add(key, Flow(destination, source, -1, _opening(source, destination)))
-        if flow is not None and flow.first == sequence:
-            return flow
-        return self._add(key, Flow(source, destination, sequence, _opening(source, destination)))
+            return seen or self._add(flow, Conversation(flow.reversed, -1, _opening(flow)))
+        if seen is not None and seen.first == sequence:
+            return seen
+        return self._add(flow, Conversation(flow, sequence, _opening(flow)))
 
-    def _look(self, flow: Flow, from_client: bool, sequence: int, payload: bytes) -> None:
-        flow.looks -= 1
+    def _look(self, seen: Conversation, from_client: bool, sequence: int, payload: bytes) -> None:
+        seen.looks -= 1
         rule = client_rule(payload) if from_client else server_rule(payload)
-        if rule is None and flow.opening is not None and flow.opening.feed(from_client, sequence, payload):
+        if rule is None and seen.opening is not None and seen.opening.feed(from_client, sequence, payload):
             rule = "S6"
-        self._decide(flow, rule)
+        self._decide(seen, rule)
 
-    def _udp_flow(self, frame: bytes, source: bytes, destination: bytes, start: int, end: int) -> Optional[Flow]:
-        if not (_is_unprivileged(source) and _is_unprivileged(destination)) or _is_multicast(destination):
-            return None
-        key = b"udp" + (source + destination if source < destination else destination + source)
-        flow = self._table.get(key) or self._add(key, Flow(source, destination))
-        self._table.move_to_end(key)
-        if flow.rule is None and flow.looks:
-            flow.looks -= 1
-            payload, from_client = frame[start + 8 : end], source == flow.client
-            reply = is_reply_to(payload, flow.identifiers[not from_client])
-            flow.identifiers[from_client] = payload[:2]
-            self._decide(flow, "S8" if reply else datagram_rule(payload))
-        return flow
-
-    def _decide(self, flow: Flow, rule: Optional[str]) -> None:
+    def _decide(self, seen: Conversation, rule: Optional[str]) -> None:
         if rule is not None:
-            flow.rule = rule
+            seen.rule = rule
             self.skype_flows += 1
 
-    def _add(self, key: bytes, flow: Flow) -> Flow:
-        if key not in self._table and len(self._table) >= self._flows_max:
-            self._table.popitem(last=False)
-            self.evicted += 1
-        self._table[key] = flow
+    def _add(self, flow: Flow, seen: Conversation) -> Conversation:
+        self._table.put(flow, seen)
         self.flows += 1
-        return flow
+        return seen
 
 
-def _without_syn(source: bytes, destination: bytes) -> Flow:
-    """A flow that began unseen: the client is the side with the higher port. S6 needs the beginning, so it is left out."""
-    return Flow(source, destination) if source[-2:] >= destination[-2:] else Flow(destination, source)
+def _counted(seen: Conversation) -> bool:
+    if seen.rule is None:
+        return False
+    seen.packets += 1
+    return True
 
 
-def _opening(source: bytes, destination: bytes) -> Optional[Opening]:
-    return Opening() if _is_unprivileged(source) and _is_unprivileged(destination) else None
+def _likely_client(flow: Flow) -> Flow:
+    """Of a flow that began unseen: the side with the higher port."""
+    return flow if flow.source_port >= flow.destination_port else flow.reversed
 
 
-def _is_unprivileged(end: bytes) -> bool:
-    return end[-2] * 256 >= WELL_KNOWN_PORTS
+def _opening(flow: Flow) -> Optional[Opening]:
+    return Opening() if _is_unprivileged(flow) else None
 
 
-def _is_multicast(end: bytes) -> bool:
-    """Or broadcast. `end` is 4 or 16 bytes of address and 2 of port."""
-    return end[0] >= 224 if len(end) == 6 else end[0] == 0xFF
+def _is_unprivileged(flow: Flow) -> bool:
+    return flow.source_port >= WELL_KNOWN_PORTS and flow.destination_port >= WELL_KNOWN_PORTS
 
 
-def _end_text(end: bytes) -> str:
-    address = ip_address(end[:-2])
-    return f"[{address}]:{int.from_bytes(end[-2:], 'big')}" if address.version == 6 else f"{address}:{int.from_bytes(end[-2:], 'big')}"
+def _is_multicast(flow: Flow) -> bool:
+    """Or broadcast."""
+    to = flow.destination
+    return to >= 224 << 24 if isinstance(to, int) else to[0] == 0xFF
+
+
+def _end_text(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

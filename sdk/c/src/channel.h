@@ -97,6 +97,10 @@ void cvn_broken(uint32_t error, uint32_t argument); /* state `failed`: coven_pas
 void cvn_state(uint32_t state);                     /* and tell the engine */
 /* names.c */
 void cvn_read_names(void);
+void cvn_name_outputs(const char *text);
+/* failures.c */
+void cvn_no_output(const coven_packet *packet, coven_verdict verdict);
+void cvn_forget_failures(void);
 /* bell.c */
 int cvn_open_bell(uint32_t slot); /* its descriptor, kept; or -1 */
 void cvn_ring_slot(uint32_t slot);

@@ -117,14 +117,23 @@ static cvn_end *replica(uint8_t route, const coven_packet *packet) {
     return &cvn.table->ends[cvn.table->fan[route & ~CVN_FAN][bucket]];
 }
 
+static void nowhere(const coven_packet *packet, coven_verdict verdict) {
+    if (verdict >= coven_output_count()) cvn_no_output(packet, verdict);
+    cvn_drop(packet->descriptor, COVEN_REASON_UNKNOWN_OUTPUT);
+}
+
 void cvn_forward(const coven_packet *packet, coven_verdict verdict) {
+    if (verdict == COVEN_DROP) {
+        cvn_drop(packet->descriptor, COVEN_REASON_COMPONENT);
+        return;
+    }
     if (cvn_unlikely(verdict >= COVEN_LIMITS_OUTPUTS_MAX)) {
-        cvn_drop(packet->descriptor, verdict == COVEN_DROP ? COVEN_REASON_COMPONENT : COVEN_REASON_UNKNOWN_OUTPUT);
+        nowhere(packet, verdict);
         return;
     }
     uint8_t route = cvn.table->route[packet->lane & (CVN_LANES - 1)][verdict];
     if (cvn_likely(route < COVEN_LIMITS_EDGES_MAX)) send_to(&cvn.table->ends[route], packet->descriptor);
-    else if (route == CVN_NO_ROUTE) cvn_drop(packet->descriptor, COVEN_REASON_UNKNOWN_OUTPUT);
+    else if (route == CVN_NO_ROUTE) nowhere(packet, verdict);
     else send_to(replica(route, packet), packet->descriptor);
 }
 

@@ -28,12 +28,24 @@ void coven_publish(coven_item *item) {
     *end = item;
 }
 
+void item_withdraw(coven_item *item) {
+    coven_item **at = &items;
+    while (*at && *at != item) at = &(*at)->next;
+    if (*at) *at = item->next;
+}
+
 void coven_publish_foreign(coven_foreign *item) {
     coven_foreign **end = &foreigners;
     if (!may_publish(item->name)) return;
     while (*end) end = &(*end)->next;
     item->next = NULL;
     *end = item;
+}
+
+void coven_withdraw_foreign(coven_foreign *item) {
+    coven_foreign **at = &foreigners;
+    while (*at && *at != item) at = &(*at)->next;
+    if (*at) *at = item->next;
 }
 
 bool item_first(item_ref *at) {
@@ -85,8 +97,25 @@ static double as_double(uint64_t bits) {
     return value;
 }
 
+static void write_histogram(const coven_histogram *h, json_out *out) {
+    json_raw(out, "{\"count\":");
+    json_unsigned(out, h->count);
+    json_raw(out, ",\"sum\":");
+    json_unsigned(out, h->sum);
+    json_raw(out, ",\"buckets\":[");
+    for (unsigned i = 0; i < h->bound_count; i++) {
+        json_raw(out, i ? ",[" : "[");
+        json_unsigned(out, h->bounds[i]);
+        json_raw(out, ",");
+        json_unsigned(out, h->buckets[i]);
+        json_raw(out, "]");
+    }
+    json_raw(out, "]}");
+}
+
 static void write_value(const coven_item *item, json_out *out) {
-    if (!strcmp(item->kind, "counter")) json_unsigned(out, item->value);
+    if (!strcmp(item->kind, "histogram")) write_histogram((const coven_histogram *)(const void *)item, out);
+    else if (!strcmp(item->kind, "counter")) json_unsigned(out, item->value);
     else if (!strcmp(item->type, "boolean")) json_raw(out, item->value ? "true" : "false");
     else if (!strcmp(item->type, "number")) json_number(out, as_double(item->value));
     else if (!strcmp(item->type, "string")) json_string(out, item->text);

@@ -16,6 +16,7 @@ typedef enum item_result { ITEM_OK, ITEM_UNKNOWN, ITEM_WRONG_KIND, ITEM_BAD_VALU
 
 #define ITEM_TEXT 32768 /* the longest value or reply */
 
+void item_withdraw(coven_item *item); /* it is shown no longer */
 bool item_first(item_ref *at);
 bool item_next(item_ref *at);
 bool item_find(const char *name, item_ref *found);

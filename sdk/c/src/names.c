@@ -7,12 +7,10 @@
 static char names[COVEN_LIMITS_OUTPUTS_MAX][64];
 static unsigned count;
 
-/* Read once: authors may call coven_to before they run. Names that do not fit are left out, for no plan has them. */
-void cvn_read_names(void) {
-    if (count) return;
-    const char *text = getenv("COVEN_OUTPUTS");
-    if (!text || !*text) text = "out";
-    while (*text && count < COVEN_LIMITS_OUTPUTS_MAX) {
+/* Names that do not fit are left out, for no plan has them. NULL: the environment's, when they are asked for. */
+void cvn_name_outputs(const char *text) {
+    count = 0;
+    while (text && *text && count < COVEN_LIMITS_OUTPUTS_MAX) {
         size_t length = strcspn(text, ",");
         if (length < sizeof names[0]) snprintf(names[count], sizeof names[0], "%.*s", (int)length, text);
         count++;
@@ -20,8 +18,14 @@ void cvn_read_names(void) {
     }
 }
 
+/* When first asked for, since authors may call coven_to before they run, and on attaching. */
+void cvn_read_names(void) {
+    const char *text = getenv("COVEN_OUTPUTS");
+    cvn_name_outputs(text && *text ? text : "out");
+}
+
 unsigned coven_output_count(void) {
-    cvn_read_names();
+    if (!count) cvn_read_names();
     return count;
 }
 

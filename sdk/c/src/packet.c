@@ -37,8 +37,31 @@ static bool resize(coven_packet *packet, int64_t offset, int64_t length) {
     return true;
 }
 
+/* Where a checksum that is left to the card starts, counted from the first byte. */
+static void move_offload(coven_packet *packet, int32_t bytes) {
+    uint16_t flags, start;
+    uint8_t *meta = meta_of(packet);
+    memcpy(&flags, meta + COVEN_META_OFF_FLAGS, sizeof flags);
+    if (cvn_likely(!(flags & COVEN_META_FLAG_CSUM_PARTIAL))) return;
+    memcpy(&start, meta + COVEN_META_OFF_CSUM_START, sizeof start);
+    start = (uint16_t)(start + bytes);
+    memcpy(meta + COVEN_META_OFF_CSUM_START, &start, sizeof start);
+}
+
+void coven_leave_checksum(coven_packet *packet, uint16_t start, uint16_t offset) {
+    uint16_t flags;
+    uint8_t *meta = meta_of(packet);
+    memcpy(&flags, meta + COVEN_META_OFF_FLAGS, sizeof flags);
+    flags |= COVEN_META_FLAG_CSUM_PARTIAL;
+    memcpy(meta + COVEN_META_OFF_FLAGS, &flags, sizeof flags);
+    memcpy(meta + COVEN_META_OFF_CSUM_START, &start, sizeof start);
+    memcpy(meta + COVEN_META_OFF_CSUM_OFFSET, &offset, sizeof offset);
+}
+
 bool coven_grow_front(coven_packet *packet, int32_t bytes) {
-    return resize(packet, (int64_t)cvn_offset(packet->descriptor) - bytes, (int64_t)cvn_length(packet->descriptor) + bytes);
+    if (!resize(packet, (int64_t)cvn_offset(packet->descriptor) - bytes, (int64_t)cvn_length(packet->descriptor) + bytes)) return false;
+    move_offload(packet, bytes);
+    return true;
 }
 
 bool coven_grow_back(coven_packet *packet, int32_t bytes) {
@@ -49,6 +72,21 @@ static uint16_t default_lane(void) {
     for (unsigned i = 0; i < cvn.table->count; i++)
         if (cvn.table->ends[i].role == COVEN_ROLE_OUT) return cvn.table->ends[i].lane;
     return 0;
+}
+
+/* The place of an NSH that lies in the packet goes with a copy of it; nothing else does. */
+static void place_nsh(coven_packet *packet, const coven_packet *original) {
+    uint16_t at = 0, length = 0;
+    if (original) {
+        memcpy(&at, meta_of(original) + COVEN_META_OFF_NSH_OFFSET, sizeof at);
+        memcpy(&length, meta_of(original) + COVEN_META_OFF_NSH_LENGTH, sizeof length);
+        uint32_t first = cvn_offset(original->descriptor);
+        bool inside = at >= first && at + length <= first + original->length;
+        at = inside ? (uint16_t)(at - first + cvn_offset(packet->descriptor)) : 0;
+        length = inside ? length : 0;
+    }
+    memcpy(meta_of(packet) + COVEN_META_OFF_NSH_OFFSET, &at, sizeof at);
+    memcpy(meta_of(packet) + COVEN_META_OFF_NSH_LENGTH, &length, sizeof length);
 }
 
 /* The line of `like`, or zeroes, but marked as made here. */
@@ -92,12 +130,14 @@ static bool make(coven_packet *packet, uint32_t length, const coven_packet *like
 bool coven_packet_new(coven_packet *packet, uint32_t length, const coven_packet *like) {
     if (!make(packet, length, like)) return false;
     memset(packet->context, 0, COVEN_LIMITS_CONTEXT_BYTES);
+    place_nsh(packet, NULL);
     return true;
 }
 
 bool coven_packet_clone(coven_packet *copy, const coven_packet *original) {
     if (!make(copy, original->length, original)) return false;
     memcpy(copy->data, original->data, original->length);
+    place_nsh(copy, original);
     return true;
 }
 

@@ -37,11 +37,14 @@ static inline bool cvn_room(cvn_end *end, uint32_t limit) {
     return cvn_likely(end->mine - end->peer < limit) || cvn_refresh_tail(end, limit);
 }
 
-/* Owner word, then slot; cvn_publish makes both visible (section 6). */
+/* Owner word, then slot; cvn_publish makes both visible (section 6). The engine drains its rings before it asks who held what, so
+ * what goes there needs no owner word: a line of the table that would go to and fro for every packet. */
 static inline void cvn_write(cvn_end *end, _Atomic uint64_t *own, uint64_t d) {
     uint32_t at = end->mine++;
-    uint64_t owner = end->owner | (d & CVN_GENERATION_MASK) << (COVEN_OWNER_GENERATION_SHIFT - COVEN_DESCRIPTOR_GENERATION_SHIFT) | at;
-    atomic_store_explicit(&own[cvn_index(d)], owner, memory_order_relaxed);
+    if (end->peer_slot) {
+        uint64_t owner = end->owner | (d & CVN_GENERATION_MASK) << (COVEN_OWNER_GENERATION_SHIFT - COVEN_DESCRIPTOR_GENERATION_SHIFT) | at;
+        atomic_store_explicit(&own[cvn_index(d)], owner, memory_order_relaxed);
+    }
     atomic_store_explicit(&end->slots[at & (end->capacity - 1)], d, memory_order_relaxed);
 }
 static inline void cvn_put(cvn_end *end, uint64_t d) {

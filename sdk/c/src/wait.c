@@ -123,10 +123,9 @@ bool coven_arm(void) {
     return false;
 }
 
-/* P4, with what the sleep brought. A bell that somebody has pulled, but that is not heard yet, is read on the next way to sleep. */
+/* P4, with what the sleep brought. The bell is read on the next way to sleep: first the packets that it was rung for. */
 static void disarm(bool bell_heard, bool agent) {
-    if (!atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0)) cvn.bell_due = true;
-    if (bell_heard) cvn_drain_bell();
+    cvn.bell_due |= !atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0) || bell_heard;
     cvn.agent_due |= agent;
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs the tests in build folder $1: the unit tests, then whole components under the stand-in data plane. Ends with one line, N passed, N failed.
+home=$PWD
 cd "$1" || exit 2
 passed=0 failed=0
 
@@ -42,6 +43,7 @@ if [ -x ./twin-cpp ]; then
         try "C++: packets of its own, exceptions, agent" ./peer --packets 20000 --block --creates --outputs out,copies \
         --agent "call echo hi" --agent "set every 1" --agent "set every 3" --agent "call echo" -- ./twin-cpp
     WANT='"returned":{"out":6000},"dropped":{"component":3000}' try "C++: bursts" ./peer --packets 9000 --block --mark 3 -- ./twin-cpp burst
+    WANT='passed, 0 failed' try "C++: face" ./test-cpp
     try "C++: killed under load" ./peer --kill --rounds "${COVEN_KILLS:-20}" --packets 2000 --creates --outputs out,copies -- ./twin-cpp
 else
     echo "SKIP C++: there is no C++ compiler"
@@ -50,6 +52,17 @@ for seed in 1 2 3; do
     try "hostile peer $seed" ./peer --hostile $((seed * 1000)) --rounds "${COVEN_ROUNDS:-6}" --creates --lanes 2 --outputs out,aside -- ./twin
     try "hostile peer $seed, blocking edges" ./peer --hostile $((seed * 2000)) --rounds "${COVEN_ROUNDS:-6}" --block --limit 16 -- ./forward
 done
+
+# sanitized WHICH TARGET: `make TARGET`, where the compiler and this kernel have that sanitizer.
+sanitized() {
+    if printf 'int main(void) { return 0; }' | ${CC:-cc} -fsanitize="$1" -x c - -o probe 2>/dev/null && ./probe 2>/dev/null; then
+        try "under $1" make --no-print-directory -C "$home" "$2"
+    else
+        echo "SKIP under $1: the compiler or the kernel does not have it"
+    fi
+}
+sanitized thread tsan
+sanitized address,undefined asan
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

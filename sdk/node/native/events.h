@@ -35,6 +35,7 @@ int uv_idle_stop(uv_idle_t *handle);
 int uv_backend_fd(const uv_loop_t *loop);
 int uv_backend_timeout(const uv_loop_t *loop);
 void uv_update_time(uv_loop_t *loop);
+void uv_close(uv_handle_t *handle, void (*closed)(uv_handle_t *handle));
 
 /* Cannot be told without the loop's layout: sleep in libuv then, one system call dearer. */
 static inline bool events_unwatched(const uv_loop_t *events) {

@@ -31,6 +31,8 @@ bool burst_grow(uint32_t row, bool front, int32_t bytes);
 int burst_create(uint32_t length, uint32_t like);
 int burst_clone(uint32_t original);
 bool burst_send(uint32_t row, coven_verdict output);
+/** The author's code failed on this packet: the core keeps it and tells of it. False: not told. */
+bool burst_report(uint32_t row, const char *what);
 
 /* agent.c */
 enum { OPERATION_GET, OPERATION_SET, OPERATION_CALL };
@@ -39,7 +41,16 @@ napi_value agent_publish(napi_env env, napi_callback_info info);
 
 /* host.c: the other side of a channel */
 napi_value host_segment(napi_env env, napi_callback_info info);
+napi_value host_yield(napi_env env, napi_callback_info info);
 napi_value host_bell(napi_env env, napi_callback_info info);
+
+/* wire.c: an interface of the host, for the same */
+napi_value wire_open(napi_env env, napi_callback_info info);
+napi_value wire_watch(napi_env env, napi_callback_info info);
+napi_value wire_receive(napi_env env, napi_callback_info info);
+napi_value wire_send(napi_env env, napi_callback_info info);
+napi_value wire_missed(napi_env env, napi_callback_info info);
+napi_value wire_close(napi_env env, napi_callback_info info);
 
 /* loop.c */
 /** Start the loop: `turn` runs whenever there may be packets. False: libuv refused. */

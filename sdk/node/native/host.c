@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -55,6 +56,13 @@ napi_value host_segment(napi_env env, napi_callback_info info) {
     }
     napi_set_named_property(env, result, "memory", value);
     return result;
+}
+
+/** yield(): lets whoever else wants this CPU have it first (spec/channel.md section 3). */
+napi_value host_yield(napi_env env, napi_callback_info info) {
+    (void)env, (void)info;
+    sched_yield();
+    return NULL;
 }
 
 /** bell(path): makes the FIFO. */

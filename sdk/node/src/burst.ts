@@ -1,6 +1,7 @@
+import { outside } from "./errors.ts";
 import { bytes, table, view } from "./memory.ts";
 import { row, rows } from "./native.ts";
-import { outside, Packet } from "./packet.ts";
+import { Packet } from "./packet.ts";
 import { checked, type Verdict } from "./verdict.ts";
 
 /** Up to 64 packets at a time; each is forwarded unless its verdict is set. Valid until the author's function returns. */
@@ -8,10 +9,19 @@ export class Burst {
   /** Packets. */
   length = 0;
   readonly #packets = Array.from({ length: rows.burst }, (_, index) => new Packet(index));
+  #handed = false;
+  #latest = 0;
 
   /** Packet `index`, as an object of its own. */
   packet(index: number): Packet {
-    return this.#packets[this.#check(index)]!.refresh();
+    this.#latest = this.#check(index);
+    this.#handed = true;
+    return this.#packets[index]!.refresh();
+  }
+
+  /** @internal The packet that the author asked for last, else the first: the likely cause of an exception. */
+  get latest(): Packet {
+    return this.packet(this.#latest < this.length ? this.#latest : 0);
   }
 
   *[Symbol.iterator](): Generator<Packet, void> {
@@ -37,6 +47,15 @@ export class Burst {
 
   u32(index: number, offset: number): number {
     return view.getUint32(this.#at(index, offset, 4));
+  }
+
+  /** @internal The function has returned: none of its packets is in hand any more. */
+  release(): void {
+    this.length = 0;
+    if (!this.#handed) return;
+    this.#handed = false;
+    this.#latest = 0;
+    for (const packet of this.#packets) packet.length = -1;
   }
 
   #check(index: number): number {

@@ -1,5 +1,14 @@
 export { type Counter, command, counter, type Gauge, gauge, type Histogram, histogram, type Setting, type SettingOptions, setting } from "./agent.ts";
 export type { Burst } from "./burst.ts";
-export { type Context, type Packet, packetNew } from "./packet.ts";
+export type { Context, ContextFields } from "./context.ts";
+export { Flow } from "./flow.ts";
+export { type FlowTable, flowTable } from "./flow-table.ts";
+export type { Ethernet, Vlan } from "./headers/ethernet.ts";
+export type { Ipv4 } from "./headers/ipv4.ts";
+export type { Ipv6 } from "./headers/ipv6.ts";
+export type { Icmp, Tcp, Udp } from "./headers/transport.ts";
+export { type FlowId, type ForwardingContext, type Groups, type MetadataKind, metadata } from "./nsh/metadata.ts";
+export type { Metadata, Nsh } from "./nsh/nsh.ts";
+export { type Packet, packetNew } from "./packet.ts";
 export { run, runBurst } from "./run.ts";
 export { Verdict } from "./verdict.ts";

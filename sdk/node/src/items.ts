@@ -11,6 +11,8 @@ export interface Item {
   /** Takes a value of the item's type; throws with the reason of a refusal. */
   set?(value: unknown): void;
   call?(argument: string): unknown;
+  /** As it was at first: a test begins anew. */
+  reset?(): unknown;
 }
 
 const itemsMax = 256;
@@ -29,6 +31,18 @@ export function publish<T extends Item>(item: T): T {
   if (running) announce(item, items.length - 1);
   return item;
 }
+
+/** @internal For tests. */
+export function itemCalled(name: string): Item {
+  const item = items.find((one) => one.name === name);
+  if (!item) throw new Error(`no item "${name}"; there are: ${itemNames().join(", ")}`);
+  return item;
+}
+
+/** @internal */
+export const resetItems = (): void => {
+  for (const item of items) item.reset?.();
+};
 
 export const itemNames = (): string[] => items.map((item) => item.name);
 

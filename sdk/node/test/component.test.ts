@@ -1,4 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { readCapture } from "../src/captures/index.ts";
+import { byteOf } from "./components/expected.ts";
 import { bundle, peer, ran, underPeer } from "./peer.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -64,14 +69,45 @@ describe("packets", () => {
 });
 
 describe("exceptions of the author", () => {
-  test("drop their packet alone, are counted, and told without a flood", async () => {
+  const failures = mkdtempSync(join(tmpdir(), "coven-failures-"));
+  const kept = join(failures, "tested.pcap");
+  afterAll(() => rmSync(failures, { recursive: true }));
+  const failing = async () => {
+    vi.stubEnv("COVEN_FAILURES", failures);
     const outcome = await underPeer("./components/fails.ts", "--packets", "10000");
+    vi.unstubAllEnvs();
+    return outcome;
+  };
+
+  test("drop their packet alone, are counted, and told with their place and the packet, without a flood", async () => {
+    const outcome = await failing();
     expect(outcome).toMatchObject({ ...balanced, returned: { out: 6000 }, dropped: { component_error: 4000 }, counters: { errors: 4000 } });
-    expect(outcome.stderr).toMatch(/^tested: the function failed, its packets are dropped: RangeError: offset \d+, size 2: outside the packet/m);
-    expect(outcome.stderr).toContain("not undefined");
-    expect(outcome.stderr).toContain("not a promise: the function may not wait");
-    expect(outcome.stderr).toContain("thrown: plain text");
-    expect(outcome.stderr.match(/the function failed/g)?.length).toBeLessThan(100);
+    const [line = "", ...stack] = outcome.stderr.split("\n");
+    expect(line).toMatch(/^tested: RangeError: offset \d+, size 2: outside the packet of \d+ bytes \(\/.*\/components\/fails\.ts:7\); the packet is dropped, and kept as number 1 of \/.*tested\.pcap$/);
+    expect(stack[0]).toContain("    at ");
+    expect(outcome.stderr.match(/^tested: /gm)?.length).toBeLessThan(20);
+    const [packet] = [...readCapture(kept)];
+    expect(packet?.bytes.length).toBe(Number(/packet of (\d+) bytes/.exec(line)?.[1]));
+    expect(Buffer.from(packet!.bytes.subarray(0, 12)).equals(Buffer.from(Array.from({ length: 12 }, (_, offset) => byteOf(Number(packet!.time_ns - 1_700_000_000_000_000_000n), offset))))).toBe(true);
+  });
+
+  test("are kept in a capture that goes on, up to 64 packets", async () => {
+    const before = [...readCapture(kept)];
+    await failing();
+    expect([...readCapture(kept)].slice(0, before.length)).toEqual(before);
+    expect([...readCapture(kept)].length).toBe(64);
+  });
+
+  test("an output that is not there is named, with those there are", async () => {
+    const outcome = await underPeer("./components/nowhere.ts", "--packets", "100");
+    expect(outcome).toMatchObject({ ...balanced, dropped: { component_error: 100 } });
+    expect(outcome.stderr).toContain('RangeError: no output "nowhere"; this component has: out');
+  });
+
+  test("a packet that is kept and used later says so", async () => {
+    const outcome = await underPeer("./components/keeps.ts", "--packets", "1000", "--agent", "get refused", "--agent", "get read");
+    expect(outcome).toMatchObject({ ...balanced, returned: { out: 1000 }, stderr: "" });
+    expect(outcome.agent.map((answer) => answer.value)).toEqual([999, 0]);
   });
 
   test("in the burst form drop the burst", async () => {

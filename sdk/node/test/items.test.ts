@@ -29,7 +29,7 @@ describe("items of the extended agent (spec/ea.md)", () => {
 
   test("a histogram's buckets hold the values up to their bounds", () => {
     const sizes = histogram("sizes", [64, 1500], "bytes");
-    for (const size of [60, 64, 65, 9000]) sizes.observe(size);
+    for (const size of [60, 64, 65, 9000]) sizes.record(size);
     expect(ask("sizes", "get")).toEqual({
       count: 4,
       sum: 9189,

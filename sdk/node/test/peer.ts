@@ -32,13 +32,13 @@ export interface Outcome {
 export function bundle(source: string): string {
   for (const built of [addon, peer]) if (!existsSync(built)) throw new Error(`${built} is not built: make -C sdk/c && make -C sdk/node`);
   const outfile = join(bundles, `${basename(source)}.mjs`);
-  buildSync({ entryPoints: [here(source)], outfile, bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error" });
+  buildSync({ entryPoints: [here(source)], outfile, bundle: true, platform: "node", format: "esm", target: "node20", sourcemap: "linked", logLevel: "error" });
   return outfile;
 }
 
 /** Run a component, TypeScript or JavaScript, under the peer. */
 export async function underPeer(source: string, ...options: string[]): Promise<Outcome> {
-  const { stdout, stderr } = await ran(peer, [...options, "--", process.execPath, bundle(source)]);
+  const { stdout, stderr } = await ran(peer, [...options, "--", process.execPath, "--enable-source-maps", bundle(source)]);
   if (!stdout) throw new Error(`the peer printed nothing: ${stderr}`);
   return { ...JSON.parse(stdout), stderr };
 }

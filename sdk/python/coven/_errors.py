@@ -1,46 +1,28 @@
-"""Printing what the author's function raises, without flooding standard error."""
+"""What people see when the author's function raises (spec/sdk.md, "When a component misbehaves")."""
 import sys
-import time
 import traceback
-from typing import Set, Tuple
+from typing import Callable
 
-KINDS_MAX = 64
-INTERVAL_S = 1.0
-
-Kind = Tuple[str, str, int]
+from coven import _core
 
 
-class Errors:
-    """Prints the first exception of a kind (its type and where it was raised), and after that at most one a second in all."""
+def reporter(function: Callable[..., object]) -> Callable[[BaseException], None]:
+    """What reports the exceptions of `function`: a line with name, error and place, and the packet is kept; then the stack. Once a second."""
 
-    def __init__(self) -> None:
-        self._kinds: Set[Kind] = set()
-        self._printed_at = float("-inf")
-        self._unprinted = 0
+    def report(error: BaseException) -> None:
+        if _core.report_failure(f"{type(error).__name__}: {error} ({place_of(error, function)})"):
+            traceback.print_exception(type(error), error, error.__traceback__)
+            sys.stderr.flush()
 
-    def report(self, error: BaseException) -> None:
-        """Print `error` with its traceback, or count it as left out."""
-        now = time.monotonic()
-        if not self._is_new(_kind_of(error)) and now - self._printed_at < INTERVAL_S:
-            self._unprinted += 1
-            return
-        if self._unprinted:
-            print(f"({self._unprinted} more errors were not printed)", file=sys.stderr)
-        traceback.print_exception(type(error), error, error.__traceback__)
-        sys.stderr.flush()
-        self._printed_at, self._unprinted = now, 0
-
-    def _is_new(self, kind: Kind) -> bool:
-        if kind in self._kinds or len(self._kinds) >= KINDS_MAX:
-            return False
-        self._kinds.add(kind)
-        return True
+    return report
 
 
-def _kind_of(error: BaseException) -> Kind:
+def place_of(error: BaseException, function: Callable[..., object]) -> str:
+    """FILE:LINE where it was raised; of what the function returned, where the function is."""
     trace = error.__traceback__
     if trace is None:
-        return type(error).__name__, "", 0
+        code = getattr(function, "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(function)
     while trace.tb_next is not None:
         trace = trace.tb_next
-    return type(error).__name__, trace.tb_frame.f_code.co_filename, trace.tb_lineno
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

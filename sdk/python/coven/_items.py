@@ -5,17 +5,27 @@ Operators read and call them between bursts, on the thread of the author's funct
 import json
 import re
 from math import isfinite
-from typing import Any, Callable, Generic, Optional, Set, TypeVar, Union, overload
+from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, Sequence, TypeVar, Union, overload
 
 from coven import _core
-from coven._core import Counter
+from coven._core import Counter, Histogram
 
 Scalar = Union[bool, int, float, str]
 T = TypeVar("T", bool, int, float, str)
 F = TypeVar("F", bound=Callable[[str], Any])
 
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
-_names: Set[str] = set()
+
+
+class _Item(NamedTuple):
+    kind: str
+    get: Optional[Callable[[], str]]
+    set: Optional[Callable[[str], None]]
+    call: Optional[Callable[[str], str]]
+
+
+_published: Dict[str, _Item] = {}
+_is_local = False  # a test's process: there is no agent
 
 
 def _publish(
@@ -30,10 +40,11 @@ def _publish(
 ) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", name):
         raise ValueError(f"{kind} {name!r}: a name is [a-z][a-z0-9_-]{{0,62}}")
-    if name in _names:
+    if name in _published:
         raise ValueError(f"{kind} {name!r}: the name is taken by another item of this component")
-    _core.publish(name, kind, type_name, unit, help, get, set, call)
-    _names.add(name)
+    if not _is_local:
+        _core.publish(name, kind, type_name, unit, help, get, set, call)
+    _published[name] = _Item(kind, get, set, call)
 
 
 def _type_name(value_type: type, name: str) -> str:
@@ -69,6 +80,16 @@ def gauge(name: str, unit: str = "", help: str = "", read: Optional[Callable[[],
     """A gauge of the type of `initial`. With `read` its value is asked for when an operator looks."""
     made = Gauge(initial)
     _publish(name, "gauge", _type_name(type(initial), name), unit, help, get=lambda: _text(read() if read else made.value))
+    return made
+
+
+POWERS_OF_TWO = tuple(1 << power for power in range(32))
+
+
+def histogram(name: str, unit: str = "", help: str = "", bounds: Sequence[int] = POWERS_OF_TWO) -> Histogram:
+    """How often whole numbers fall where: bucket i counts those up to bound i and above the one before. At most 64 bounds, rising."""
+    made = Histogram(tuple(bounds))
+    _publish(name, "histogram", "integer", unit, help, get=lambda: _text(made.value))
     return made
 
 
@@ -118,3 +139,44 @@ def command(name: str, help: str = "", function: Any = None) -> Any:
         return lambda decorated: command(name, help, decorated)
     _publish(name, "command", "command", "", help, call=lambda argument: _text(function(argument)))
     return function
+
+
+# ---- coven.testing: what operators do, from within ----
+
+
+def stay_local() -> None:
+    """From now on items are kept for `read`, `write` and `call` alone."""
+    global _is_local
+    _is_local = True
+
+
+def forget() -> None:
+    """Names are free again: a component is loaded anew."""
+    _published.clear()
+
+
+def _find(name: str) -> _Item:
+    if name not in _published:
+        raise LookupError(f"no item is named {name!r}, only {', '.join(_published) or 'none at all'}")
+    return _published[name]
+
+
+def read(name: str) -> Any:
+    item = _find(name)
+    if item.get is None:
+        raise LookupError(f"{name!r} is a {item.kind}: it has no value")
+    return json.loads(item.get())
+
+
+def write(name: str, value: Any) -> None:
+    item = _find(name)
+    if item.set is None:
+        raise LookupError(f"{name!r} is a {item.kind}: it can't be set")
+    item.set(_text(value))
+
+
+def call(name: str, argument: str) -> Any:
+    item = _find(name)
+    if item.call is None:
+        raise LookupError(f"{name!r} is a {item.kind}: it can't be called")
+    return json.loads(item.call(argument))

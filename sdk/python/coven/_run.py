@@ -1,26 +1,53 @@
 """Running a component: the loop is in C (`_core`), the face is here."""
+import os
 import sys
-from typing import Callable, TypeVar
+from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
 from coven import _core
 from coven._core import Burst, Packet
-from coven._errors import Errors
+from coven._errors import reporter
 from coven._verdict import Verdict
 
 PacketFunction = Callable[[Packet], Verdict]
 BurstFunction = Callable[[Burst], object]
 F = TypeVar("F", bound=Callable[..., object])
 
-_errors = Errors()
+_noted: "Optional[List[Tuple[Any, bool]]]" = None  # a test's process: functions and their forms, instead of running them
+
+
+def start_noting() -> None:
+    """From now on `run` and `run_burst` only note what they are given (coven.testing)."""
+    global _noted
+    _noted = []
+
+
+def noted_since(count: int) -> "List[Callable[[Any], object]]":
+    """The functions that were noted after the first `count`."""
+    return [function for function, _ in (_noted or [])[count:]]
+
+
+def is_burst(function: object) -> bool:
+    """Whether `function` was given to `run_burst`."""
+    return any(noted is function and in_bursts for noted, in_bursts in _noted or [])
+
+
+def attach() -> None:
+    """Attach by the environment, and say so; `run` does it by itself. ConnectionError with the reason if that can't be, ValueError if
+    COVEN_CONTEXT is no layout."""
+    _core.set_layout(os.environ.get("COVEN_CONTEXT", ""))
+    _core.attach()
 
 
 def _run(function: F, in_bursts: bool) -> F:
+    if _noted is not None:
+        _noted.append((function, in_bursts))
+        return function
     try:
-        _core.attach()
-    except ConnectionError as error:
+        attach()
+    except (ConnectionError, ValueError) as error:
         print(f"{_core.component_name()}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    _core.run(function, _errors.report, in_bursts)
+    _core.run(function, reporter(function), in_bursts)
     return function
 
 
@@ -56,9 +83,9 @@ def step(function: PacketFunction) -> bool:
         loop.add_reader(coven.event_fd(), ready)
         loop.call_soon(ready)
     """
-    return _core.step(function, _errors.report, False)
+    return _core.step(function, reporter(function), False)
 
 
 def step_burst(function: BurstFunction) -> bool:
     """`step` for the burst form."""
-    return _core.step(function, _errors.report, True)
+    return _core.step(function, reporter(function), True)

@@ -40,6 +40,73 @@ PyTypeObject Counter_Type = {
     .tp_getset = counter_attributes,
 };
 
+/* ---- Histogram ---- */
+
+typedef struct Histogram {
+    PyObject_HEAD
+    coven_histogram shape; /* its item is not used: Python publishes */
+} Histogram;
+
+static bool read_bounds(coven_histogram *shape, PyObject *bounds) {
+    Py_ssize_t count = PyTuple_GET_SIZE(bounds);
+    if (count > COVEN_HISTOGRAM_BOUNDS) return PyErr_Format(PyExc_ValueError, "%zd bounds; a histogram has at most %d", count, COVEN_HISTOGRAM_BOUNDS), false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        shape->bounds[i] = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(bounds, i));
+        if (PyErr_Occurred()) return false;
+        if (i && shape->bounds[i] <= shape->bounds[i - 1]) return PyErr_Format(PyExc_ValueError, "each bound is above the one before"), false;
+    }
+    shape->bound_count = (unsigned)count;
+    return true;
+}
+
+static PyObject *histogram_make(PyTypeObject *type, PyObject *arguments, PyObject *named) {
+    static char *names[] = {"bounds", NULL};
+    PyObject *bounds;
+    if (!PyArg_ParseTupleAndKeywords(arguments, named, "O!", names, &PyTuple_Type, &bounds)) return NULL;
+    Histogram *self = (Histogram *)type->tp_alloc(type, 0);
+    if (self && !read_bounds(&self->shape, bounds)) Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+static PyObject *histogram_record(PyObject *self, PyObject *value) {
+    unsigned long long number = PyLong_AsUnsignedLongLong(value);
+    if (PyErr_Occurred()) return NULL;
+    coven_record(&((Histogram *)self)->shape, number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *histogram_value(PyObject *self, void *unused) {
+    const coven_histogram *h = &((Histogram *)self)->shape;
+    PyObject *buckets = PyList_New(h->bound_count);
+    for (unsigned i = 0; buckets && i < h->bound_count; i++) {
+        PyObject *pair = Py_BuildValue("[KK]", (unsigned long long)h->bounds[i], (unsigned long long)h->buckets[i]);
+        if (!pair) Py_CLEAR(buckets);
+        else PyList_SET_ITEM(buckets, i, pair);
+    }
+    return buckets ? Py_BuildValue("{sKsKsN}", "count", (unsigned long long)h->count, "sum", (unsigned long long)h->sum, "buckets", buckets) : NULL;
+}
+
+static PyMethodDef histogram_methods[] = {
+    {"record", histogram_record, METH_O, "record(value): count it where it falls"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef histogram_attributes[] = {
+    {"value", histogram_value, NULL, "count, sum, and buckets: [upper bound, how many up to it and above the one before]", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyTypeObject Histogram_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "coven.Histogram",
+    .tp_basicsize = sizeof(Histogram),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = "How often values fell where; operators see it.",
+    .tp_new = histogram_make,
+    .tp_methods = histogram_methods,
+    .tp_getset = histogram_attributes,
+};
+
 /* ---- published items: each lives as long as the process ---- */
 
 typedef struct published {

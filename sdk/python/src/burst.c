@@ -4,7 +4,7 @@
 struct Burst {
     PyObject_HEAD
     coven_packet *packets; /* NULL when they were handed on */
-    unsigned count;
+    unsigned count, latest;
     uint64_t touched;      /* packets[i] was handed out as an object in this burst */
     Packet *objects[COVEN_LIMITS_BURST_MAX];
 };
@@ -15,9 +15,12 @@ Burst *burst_begin(Burst *reuse, coven_packet *packets, unsigned count) {
     if (!reuse) memset(self->objects, 0, sizeof self->objects);
     self->packets = packets;
     self->count = count;
+    self->latest = 0;
     self->touched = 0;
     return self;
 }
+
+unsigned burst_latest(const Burst *self) { return self->latest; }
 
 bool burst_end(Burst **slot) {
     Burst *self = *slot;
@@ -51,6 +54,7 @@ static PyObject *burst_item(PyObject *object, Py_ssize_t index) {
     if (!self) return NULL;
     if (index < 0 || index >= (Py_ssize_t)self->count) return PyErr_Format(PyExc_IndexError, "packet %zd of %u", index, self->count);
     uint64_t bit = (uint64_t)1 << index;
+    self->latest = (unsigned)index;
     Packet **slot = &self->objects[index];
     if (!(self->touched & bit)) {
         Packet *packet = packet_begin(*slot, &self->packets[index]);

@@ -12,6 +12,8 @@ static unsigned long thread;
 static coven_packet hand[COVEN_LIMITS_BURST_MAX];
 static Packet *packet_object; /* kept from packet to packet */
 static Burst *burst_object;
+static unsigned suspect;            /* of a burst: the packet that was asked for last */
+static const coven_packet *failing; /* while its exception is reported */
 
 bool is_attached(void) { return attached; }
 bool on_our_thread(void) { return PyThread_get_thread_ident() == thread; }
@@ -49,14 +51,23 @@ PyObject *loop_detach(PyObject *module, PyObject *unused) {
 
 /* ---- the author's function ---- */
 
+/* By report, once for the exception that it is called with. True: it was told, and a stack may follow. */
+PyObject *loop_report_failure(PyObject *module, PyObject *text) {
+    const char *what = PyUnicode_AsUTF8(text);
+    if (!what) return NULL;
+    return PyBool_FromLong(failing && coven_report_failure(failing, what));
+}
+
 /* An ordinary exception is reported, and the component goes on; SystemExit and KeyboardInterrupt make it leave. */
-static bool goes_on(const loop *self) {
+static bool goes_on(const loop *self, const coven_packet *packet) {
     PyObject *type, *value, *trace;
     if (!PyErr_ExceptionMatches(PyExc_Exception)) return false;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
     if (trace) PyException_SetTraceback(value, trace);
+    failing = packet;
     PyObject *done = PyObject_CallFunctionObjArgs(self->report, value, NULL);
+    failing = NULL;
     if (!done) PyErr_WriteUnraisable(self->report);
     Py_XDECREF(done);
     Py_XDECREF(type);
@@ -100,7 +111,7 @@ static bool each(const loop *self, unsigned count) {
             kept++;
             continue;
         }
-        on = on && goes_on(self);
+        on = on && goes_on(self, &hand[i]);
         coven_fail(&hand[i], 1);
     }
     coven_finish(hand, kept);
@@ -108,10 +119,12 @@ static bool each(const loop *self, unsigned count) {
 }
 
 static bool call_burst(const loop *self, unsigned count) {
+    suspect = 0;
     Burst *object = burst_begin(burst_object, hand, count);
     if (!object) return false;
     burst_object = object;
     PyObject *result = call(self->function, (PyObject *)object);
+    suspect = burst_latest(object);
     Py_XDECREF(result);
     return check_kept(burst_end(&burst_object)) && result;
 }
@@ -121,7 +134,7 @@ static bool whole(const loop *self, unsigned count) {
         coven_finish(hand, count);
         return true;
     }
-    bool on = goes_on(self);
+    bool on = goes_on(self, &hand[suspect]);
     coven_fail(hand, count);
     return on;
 }

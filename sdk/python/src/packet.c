@@ -18,6 +18,8 @@ Packet *packet_begin(Packet *reuse, coven_packet *packet) {
     if (!reuse) {
         self->data = self->context = (window){NULL, false};
         self->previous = NULL;
+        self->viewed = 0;
+        memset(self->views, 0, sizeof self->views);
     }
     self->packet = packet;
     return self;
@@ -27,6 +29,7 @@ bool packet_end(Packet **slot) {
     Packet *self = *slot;
     if (!self) return true;
     self->packet = NULL;
+    if (self->viewed) views_end(self);
     bool clean = window_close(&self->data) & window_close(&self->context);
     if (Py_REFCNT((PyObject *)self) > 1) Py_CLEAR(*slot);
     return clean;
@@ -37,6 +40,7 @@ static void packet_dealloc(PyObject *object) {
     window_clear(&self->data);
     window_clear(&self->context);
     packet_give_back(self);
+    views_clear(self);
     PyObject_Free(self);
 }
 
@@ -45,11 +49,6 @@ static void packet_dealloc(PyObject *object) {
 static PyObject *get_data(PyObject *self, void *unused) {
     self_packet(self);
     return window_get(&((Packet *)self)->data, packet->data, packet->length);
-}
-
-static PyObject *get_context(PyObject *self, void *unused) {
-    self_packet(self);
-    return window_get(&((Packet *)self)->context, packet->context, COVEN_LIMITS_CONTEXT_BYTES);
 }
 
 static PyObject *get_length(PyObject *self, void *unused) {
@@ -97,16 +96,20 @@ static int set_verdict(PyObject *self, PyObject *value, void *unused) {
     return verdict_from(value, &packet->verdict);
 }
 
+static int no_verdict(PyObject *value, PyObject *kind) {
+    PyObject *names = PyUnicode_FromString(coven_output_name(0));
+    for (unsigned i = 1; names && i < coven_output_count(); i++) Py_SETREF(names, PyUnicode_FromFormat("%U, %s", names, coven_output_name(i)));
+    if (names) PyErr_Format(kind, "a verdict is Verdict.FORWARD, Verdict.DROP or Verdict.to(name), not %R; the outputs are %U", value ? value : Py_None, names);
+    Py_XDECREF(names);
+    return -1;
+}
+
 int verdict_from(PyObject *value, coven_verdict *verdict) {
-    if (!value || !PyLong_Check(value) || PyBool_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "a verdict is Verdict.FORWARD, Verdict.DROP or Verdict.to(name), not %s",
-                     value ? Py_TYPE(value)->tp_name : "nothing");
-        return -1;
-    }
+    if (!value || !PyLong_Check(value) || PyBool_Check(value)) return no_verdict(value, PyExc_TypeError);
     long number = PyLong_AsLong(value);
-    if (number < 0 || number > COVEN_DROP) {
-        if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "a verdict is 0 to 65535, not %ld", number);
-        return -1;
+    if (number < 0 || number > COVEN_DROP || (number != COVEN_DROP && number >= (long)coven_output_count())) {
+        PyErr_Clear();
+        return no_verdict(value, PyExc_ValueError);
     }
     *verdict = (coven_verdict)number;
     return 0;
@@ -145,12 +148,22 @@ static PyBufferProcs packet_as_buffer = {packet_getbuffer, NULL};
 
 static PyGetSetDef packet_attributes[] = {
     {"data", get_data, NULL, "the bytes of the Ethernet frame: a writable memoryview, invalid once the function returns", NULL},
-    {"context", get_context, NULL, "the 16 context bytes: a writable memoryview, invalid once the function returns", NULL},
+    {"context", context_get, NULL, "the 16 context bytes, by index and by field", NULL},
     {"length", get_length, NULL, "bytes", NULL},
     {"flow_hash", get_flow_hash, NULL, "the same for both directions of a flow as the engine sees it", NULL},
     {"time_ns", get_time_ns, NULL, "arrival, nanoseconds since 1970", NULL},
     {"mark", get_mark, set_mark, "32 bits that stay with the packet inside the VNF", NULL},
     {"service_path", get_service_path, NULL, "NSH service path identifier << 8 | service index; 0 if it came without", NULL},
+    {"ethernet", view_get, NULL, "the Ethernet header; None if the packet is too short", (void *)VIEW_ETHERNET},
+    {"vlan", view_get, NULL, "the outermost VLAN tag, or None", (void *)VIEW_VLAN},
+    {"ipv4", view_get, NULL, "the IPv4 header, or None", (void *)VIEW_IPV4},
+    {"ipv6", view_get, NULL, "the IPv6 header, or None", (void *)VIEW_IPV6},
+    {"tcp", view_get, NULL, "the TCP header, or None", (void *)VIEW_TCP},
+    {"udp", view_get, NULL, "the UDP header, or None", (void *)VIEW_UDP},
+    {"icmp", view_get, NULL, "the ICMP or ICMPv6 header, or None", (void *)VIEW_ICMP},
+    {"nsh", nsh_get, NULL, "the Network Service Header, or None", NULL},
+    {"payload", packet_payload, NULL, "what stands behind TCP, UDP or ICMP, in place: a writable memoryview; None if there is none", NULL},
+    {"flow", packet_flow, NULL, "the 5-tuple, which may be kept; None where there is no IP", NULL},
     {"verdict", get_verdict, set_verdict, "burst form: where it goes", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -164,6 +177,7 @@ static PyMethodDef packet_methods[] = {
     {"bytes", FAST(packet_bytes), METH_FASTCALL, "bytes(offset=0, count=all): a copy"},
     {"grow_front", packet_grow_front, METH_O, "grow_front(bytes): room in front; negative cuts off. False if there is none"},
     {"grow_back", packet_grow_back, METH_O, "grow_back(bytes): the same at the end"},
+    {"update_checksums", packet_update_checksums, METH_NOARGS, "compute the checksums anew; False if there is no whole transport"},
     {"clone", packet_clone, METH_NOARGS, "a copy with its context, to be sent; None if none is to be had"},
     {"send", FAST(packet_send), METH_FASTCALL, "send(output=FORWARD): hand on a packet of one's own"},
     {NULL, NULL, 0, NULL},

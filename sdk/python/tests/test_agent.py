@@ -112,3 +112,20 @@ def test_items_that_can_not_be(component):
         raise SystemExit(0)
     """
     assert component(source, "--packets", 0).figures["exit"] == 0
+
+
+def test_a_histogram(component):
+    source = """
+    import coven
+    sizes = coven.histogram("sizes", "bytes", "frame lengths", (64, 256, 1024))
+    powers = coven.histogram("powers")
+    @coven.run
+    def record(packet):
+        sizes.record(packet.length)
+        powers.record(packet.length)
+        return coven.Verdict.FORWARD
+    """
+    outcome = component(source, "--packets", 1000, "--sizes", "100-100", "--agent", "get sizes", "--agent", "get powers", "--agent", "list")
+    assert outcome.answer(0)["value"] == {"count": 1000, "sum": 100000, "buckets": [[64, 0], [256, 1000], [1024, 0]]}
+    assert [128, 1000] in outcome.answer(1)["value"]["buckets"] and len(outcome.answer(1)["value"]["buckets"]) == 32
+    assert [(item["kind"], item["unit"]) for item in outcome.answer(2)["items"]] == [("histogram", "bytes"), ("histogram", "")]

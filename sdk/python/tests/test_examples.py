@@ -18,7 +18,8 @@ def test_analyzer_forwards_everything_and_answers(component):
     assert outcome.figures["returned"] == {"out": 3000}
     items = {item["name"]: item.get("value") for item in outcome.answer(0)["items"]}
     assert items == {
-        "packets": 3000, "marked": 0, "flows_seen": 0, "flows_evicted": 0, "skype_flows": 0, "flows_now": 0, "udp": False, "flows": None, "reset": None,
+        "packets": 3000, "marked": 0, "flows_seen": 0, "skype_flows": 0, "tracked_flows": 0, "tracked_expired": 0, "tracked_evicted": 0,
+        "udp": False, "flows": None, "reset": None,
     }
     assert outcome.answer(1) == {"name": "udp", "value": True}
     assert outcome.answer(2)["error"]["reason"] == "bad-value"

@@ -118,7 +118,7 @@ def is_dead(thing):
 def keep(packet):
     for thing in kept:
         is_dead(thing)
-    kept[:] = [packet, packet.data, packet.data[6:12], packet.context, packet.context[4:], memoryview(packet), memoryview(packet)[2:9],
+    kept[:] = [packet, packet.data, packet.data[6:12], packet.context, memoryview(packet.context)[4:], memoryview(packet), memoryview(packet)[2:9],
                memoryview(packet.data), packet.data.cast("b").cast("B"), packet.data.toreadonly()]
     for thing in kept[1:]:
         thing[0]
@@ -173,8 +173,9 @@ def close(packet):
         first = view[0]
     raises(ValueError, lambda: view[0])
     check(packet.data[0] == first)
-    packet.context.release()
-    check(len(packet.context) == 16)
+    with memoryview(packet.context) as context:
+        context[0] = context[0]
+    check(len(packet.context) == 16 and memoryview(packet.context)[0] == packet.context[0])
     return Verdict.FORWARD
 """
     run_checked(component, source)

@@ -159,6 +159,49 @@ pub fn gauge(name: &str, unit: &str, help: &str) -> Gauge {
     gauge
 }
 
+/// How often values fell where: bucket i counts those up to bound i and above the one before; what lies over the last is in `count` alone.
+#[derive(Clone)]
+pub struct Histogram(Rc<Buckets>);
+
+struct Buckets {
+    bounds: Vec<u64>,
+    counts: Vec<Cell<u64>>,
+    count: Cell<u64>,
+    sum: Cell<u64>,
+}
+
+impl Histogram {
+    /// Count a value.
+    pub fn record(&self, value: u64) {
+        let all = &self.0;
+        all.count.set(all.count.get() + 1);
+        all.sum.set(all.sum.get().wrapping_add(value));
+        if let Some(bucket) = all.counts.get(all.bounds.partition_point(|&bound| bound < value)) {
+            bucket.set(bucket.get() + 1);
+        }
+    }
+}
+
+impl Item for Histogram {
+    fn get(&self) -> String {
+        let all = &self.0;
+        let buckets: Vec<_> =
+            all.bounds.iter().zip(&all.counts).map(|(bound, count)| format!("[{bound},{}]", count.get())).collect();
+        format!("{{\"count\":{},\"sum\":{},\"buckets\":[{}]}}", all.count.get(), all.sum.get(), buckets.join(","))
+    }
+}
+
+/// A histogram with upper bounds that rise, at most 64; none: powers of two, 1 to 2^31. Panics for others.
+pub fn histogram(name: &str, bounds: &[u64], unit: &str, help: &str) -> Histogram {
+    let rising = bounds.windows(2).all(|pair| pair[0] < pair[1]);
+    assert!(rising && bounds.len() <= 64, "histogram {name}: at most 64 bounds, each above the one before");
+    let bounds = if bounds.is_empty() { (0..32).map(|power| 1 << power).collect() } else { bounds.to_vec() };
+    let counts = vec![Cell::new(0); bounds.len()];
+    let histogram = Histogram(Rc::new(Buckets { bounds, counts, count: Cell::new(0), sum: Cell::new(0) }));
+    publish(name, "histogram", "integer", unit, help, Box::new(histogram.clone()));
+    histogram
+}
+
 /// A setting that takes every value of its type.
 pub fn setting<T: Value>(name: &str, initial: T, unit: &str, help: &str) -> Setting<T> {
     setting_checked(name, initial, unit, help, |_| true)

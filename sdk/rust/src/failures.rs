@@ -1,12 +1,10 @@
 //! Panics of the author's code: told without a flood, and kept from the core.
-use crate::ffi;
+use crate::ffi::{self, Raw};
 use std::any::Any;
-use std::cell::RefCell;
-use std::ffi::CStr;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString};
 use std::panic::{catch_unwind, set_hook, take_hook, AssertUnwindSafe};
-use std::time::{Duration, Instant};
-
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// One line for the person who reads the component's log.
 pub fn say(text: &str) {
@@ -15,33 +13,41 @@ pub fn say(text: &str) {
     eprintln!("{}: {text}", name.to_string_lossy());
 }
 
-thread_local! {
-    /// When the last panic of this thread was told, and how many were not since.
-    static TOLD: RefCell<(Option<Instant>, u64)> = const { RefCell::new((None, 0)) };
+/// What a panic said, where it was, and the stack of the first one (later ones': with RUST_BACKTRACE).
+struct Panic {
+    words: String,
+    stack: Backtrace,
 }
 
-/// The usual hook, at most once a second on this thread (the counters have all of them); others panic as ever.
-pub fn limit_panics() {
+thread_local! {
+    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+    static SEEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Panics of this thread are kept for `report`; others are told as ever.
+pub fn keep_panics() {
     let usual = take_hook();
     let packets = std::thread::current().id();
     set_hook(Box::new(move |info| {
-        if std::thread::current().id() != packets || is_due() {
-            usual(info);
+        if std::thread::current().id() != packets {
+            return usual(info);
         }
+        let place = info.location().map(|at| format!(", {}:{}", at.file(), at.line())).unwrap_or_default();
+        let stack = if SEEN.replace(true) { Backtrace::capture() } else { Backtrace::force_capture() };
+        LAST.set(Some(Panic { words: format!("the function panicked: {}{place}", words_of(info.payload())), stack }));
     }));
 }
 
-fn is_due() -> bool {
-    TOLD.with_borrow_mut(|(last, silenced)| {
-        if last.is_some_and(|at| at.elapsed() < PAUSE) {
-            *silenced += 1;
-            return false;
-        }
-        let more = if *silenced > 0 { format!(" ({silenced} more since the last report)") } else { String::new() };
-        say(&format!("the function failed, its packets are dropped{more}:"));
-        (*last, *silenced) = (Some(Instant::now()), 0);
-        true
-    })
+/// The packet that the author's code panicked on is kept in COVEN_FAILURES, and told of once a second.
+pub fn report(packet: &Raw, words: String) {
+    let panic = LAST.take();
+    let text = panic.as_ref().map_or(words, |panic| panic.words.clone());
+    let text = CString::new(text.replace('\0', " ")).expect("no NUL");
+    // SAFETY: a packet that the core made and that was not handed on.
+    let told = unsafe { ffi::coven_report_failure(packet, text.as_ptr()) };
+    if let Some(panic) = panic.filter(|panic| told && panic.stack.status() == BacktraceStatus::Captured) {
+        eprintln!("{}", panic.stack);
+    }
 }
 
 /// Nothing if the author's code panics: it sees its own state as it left it, which is what it would see after any early return.

@@ -2,6 +2,7 @@
 use crate::failures::caught;
 use crate::ffi::{self, Foreign};
 use crate::run::one_thread;
+use std::cell::RefCell;
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
 
 /// What the core asks of an item, between bursts. Values are JSON.
@@ -31,8 +32,22 @@ pub fn publish(name: &str, kind: &str, type_: &str, unit: &str, help: &str, item
         state: Box::into_raw(Box::new(item)).cast(),
         next: std::ptr::null_mut(),
     };
+    let foreign = Box::into_raw(Box::new(foreign));
+    PUBLISHED.with_borrow_mut(|all| all.push(foreign));
     // SAFETY: everything that it points to lasts; the core refuses bad names itself.
-    unsafe { ffi::coven_publish_foreign(Box::into_raw(Box::new(foreign))) }
+    unsafe { ffi::coven_publish_foreign(foreign) }
+}
+
+thread_local! {
+    static PUBLISHED: RefCell<Vec<*mut Foreign>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Show no longer what this thread has published; for tests that follow one another.
+pub fn withdraw_all() {
+    for foreign in PUBLISHED.take() {
+        // SAFETY: the core knows it, or never took it; its memory stays.
+        unsafe { ffi::coven_withdraw_foreign(foreign) }
+    }
 }
 
 /// `act` on the item behind `state`; what it gives, or why not, goes to the core. A panic is a reason as well.

@@ -19,15 +19,24 @@
 //! A thin face of the C core, which does what happens per packet.
 
 mod agent;
+mod context;
 mod failures;
 mod ffi;
+mod flow;
+mod headers;
 mod item;
 mod json;
+mod nsh;
 mod packet;
 mod run;
+pub mod testing;
 mod verdict;
 
-pub use agent::{command, counter, gauge, setting, setting_checked, Counter, Gauge, Setting, Value};
+pub use agent::{command, counter, gauge, histogram, setting, setting_checked, Counter, Gauge, Histogram, Setting, Value};
+pub use context::{context_field, context_fields, Field};
+pub use flow::{Flow, FlowTable};
+pub use headers::{Ethernet, Headers, Icmp, Ipv4, Ipv6, Tcp, Udp, View, Vlan};
+pub use nsh::{md, ForwardingContext, Nsh, Tlv};
 pub use packet::{Own, Packet};
 pub use run::{run, run_burst};
 pub use verdict::{Output, Verdict};

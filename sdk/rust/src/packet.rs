@@ -1,5 +1,6 @@
 //! Packets: views into the shared segment.
 use crate::ffi::{self, Raw};
+use crate::headers::{update_checksums, Headers};
 use crate::verdict::Verdict;
 use std::ops::{Deref, DerefMut};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
@@ -44,6 +45,50 @@ impl Packet {
     /// Four bytes in network byte order; nothing outside of the packet.
     pub fn u32(&self, offset: usize) -> Option<u32> {
         self.data().get(offset..offset.checked_add(4)?).map(|bytes| u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    }
+
+    /// One byte; nothing outside of the packet.
+    pub fn u8(&self, offset: usize) -> Option<u8> {
+        self.data().get(offset).copied()
+    }
+
+    /// Write one byte. Panics outside of the packet.
+    pub fn put_u8(&mut self, offset: usize, value: u8) {
+        self.put(offset, &[value]);
+    }
+
+    /// Write two bytes in network byte order. Panics outside of the packet.
+    pub fn put_u16(&mut self, offset: usize, value: u16) {
+        self.put(offset, &value.to_be_bytes());
+    }
+
+    /// Write four bytes in network byte order. Panics outside of the packet.
+    pub fn put_u32(&mut self, offset: usize, value: u32) {
+        self.put(offset, &value.to_be_bytes());
+    }
+
+    fn put(&mut self, offset: usize, bytes: &[u8]) {
+        let length = self.len();
+        match offset.checked_add(bytes.len()).and_then(|end| self.data_mut().get_mut(offset..end)) {
+            Some(place) => place.copy_from_slice(bytes),
+            None => panic!("offset {offset} is outside of the packet of {length} bytes"),
+        }
+    }
+
+    /// All headers, found once, to read.
+    pub fn headers(&self) -> Headers<&[u8]> {
+        Headers::new(&self.0, self.data())
+    }
+
+    /// All headers, found once, to write as well: the checksums that cover a field follow.
+    pub fn headers_mut(&mut self) -> Headers<&mut [u8]> {
+        let raw = self.0;
+        Headers::new(&raw, self.data_mut())
+    }
+
+    /// After bytes were written in place: the checksums anew. False if the transport's could not be computed.
+    pub fn update_checksums(&mut self) -> bool {
+        update_checksums(&mut self.0)
     }
 
     /// The 16 context bytes.
@@ -100,9 +145,23 @@ impl Packet {
         unsafe { ffi::coven_grow_back(&mut self.0, bytes) }
     }
 
+    /// Leave the checksum at `start + offset`, over all from `start` on, to the card (CSUM_PARTIAL): its field holds the sum of the pseudo header.
+    pub fn leave_checksum(&mut self, start: u16, offset: u16) {
+        // SAFETY: a packet that the core made; the line is this packet's.
+        unsafe { ffi::coven_leave_checksum(&mut self.0, start, offset) }
+    }
+
     /// Burst form: where this packet goes; forward if nothing is set.
     pub fn set_verdict(&mut self, verdict: Verdict) {
         self.0.verdict = verdict.number();
+    }
+
+    pub(crate) fn raw(&self) -> &Raw {
+        &self.0
+    }
+
+    pub(crate) fn raw_mut(&mut self) -> &mut Raw {
+        &mut self.0
     }
 
     pub(crate) fn slice_of(raw: &mut [Raw]) -> &mut [Packet] {

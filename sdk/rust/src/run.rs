@@ -1,21 +1,26 @@
 //! The run loop.
-use crate::failures::{caught, limit_panics, say};
+use crate::failures::{caught, keep_panics, report, say};
 use crate::ffi::{self, Raw};
 use crate::packet::Packet;
 use crate::verdict::Verdict;
 use std::ffi::{c_char, CStr};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{current, ThreadId};
 
 const BURST: usize = 32;
 
 /// The core keeps one component, on one thread: that of the first call.
 pub fn one_thread() {
-    static OWNER: OnceLock<ThreadId> = OnceLock::new();
     let here = current().id();
-    assert!(*OWNER.get_or_init(|| here) == here, "a component is one thread: call coven from that of its first call");
+    assert!(*owner().get_or_insert(here) == here, "a component is one thread: call coven from that of its first call");
+}
+
+/// The thread of the first call. The test harness hands it on from test to test.
+pub fn owner() -> MutexGuard<'static, Option<ThreadId>> {
+    static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+    OWNER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Run the component until it is told to stop. The exit status for main; errors are printed.
@@ -30,7 +35,7 @@ pub fn run(mut function: impl FnMut(&mut Packet) -> Verdict) -> ExitCode {
                     packets.swap(kept, at); // what lies between has failed, and is given back
                     kept += 1;
                 }
-                Err(_) => fail(&mut packets[at..=at]),
+                Err(words) => fail(&mut packets[at..=at], words),
             }
         }
         kept
@@ -41,14 +46,15 @@ pub fn run(mut function: impl FnMut(&mut Packet) -> Verdict) -> ExitCode {
 pub fn run_burst(mut function: impl FnMut(&mut [Packet])) -> ExitCode {
     start(|packets| match caught(|| function(Packet::slice_of(packets))) {
         Ok(()) => packets.len(),
-        Err(_) => {
-            fail(packets);
+        Err(words) => {
+            fail(packets, words);
             0
         }
     })
 }
 
-fn fail(packets: &mut [Raw]) {
+fn fail(packets: &mut [Raw], words: String) {
+    report(&packets[0], words);
     // SAFETY: packets that the core handed out, and that are not handed on.
     unsafe { ffi::coven_fail(packets.as_mut_ptr(), packets.len() as u32) }
 }
@@ -73,7 +79,7 @@ fn start(work: impl FnMut(&mut [Raw]) -> usize) -> ExitCode {
         say(&reason);
         return ExitCode::FAILURE;
     }
-    limit_panics();
+    keep_panics();
     turn(work);
     // SAFETY: attached, and no packet is held.
     let failed = unsafe {

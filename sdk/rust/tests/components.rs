@@ -50,8 +50,8 @@ fn makes_packets_fails_and_answers() {
         r#"{"name":"every","value":3}"#,
         r#""reason":"bad-value","text":"not a JSON value of type integer""#,
         r#""reason":"failed","text":"nothing to say""#,
-        "tested: the function failed, its packets are dropped:",
-        "on purpose",
+        "tested: the function panicked: on purpose, ",
+        "twin.rs:18; the packet is dropped",
     ];
     let requests = "--agent call_echo_hi --agent set_every_1 --agent set_every_3 --agent set_every_x --agent call_echo";
     balances(&format!("--packets 20000 --block --creates --outputs out,copies {requests}"), "twin", &parts);

@@ -31,6 +31,7 @@ const suites: Suite[] = [
   { name: "channel, under Miri", folder: "engine", command: ["sh", "miri.sh"], count: plain },
   { name: "NSH, fuzzed", folder: "engine/fuzz", command: ["sh", "run.sh"], count: plain },
   { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },
+  { name: "adapters", folder: "sdk/adapters", command: ["make", "--silent", "test"], count: plain },
   { name: "Python SDK", folder: "sdk/python", command: ["make", "--silent", "test"], count: plain },
   { name: "Java SDK", folder: "sdk/java", command: ["make", "--silent", "test"], count: plain },
   { name: "Rust SDK", folder: "sdk/rust", command: ["make", "--silent", "test"], count: plain },

@@ -8,3 +8,4 @@ export * from "./platform.ts";
 export * from "./rig.ts";
 export * from "./root.ts";
 export * from "./sequence.ts";
+export * from "./switch.ts";

@@ -1,6 +1,6 @@
 /** Resources that ETSI does not define: the views of `Management`, as schemas. schemas.test.ts holds both to be the same. */
 import { Type } from "@sinclair/typebox";
-import { PortBinding, Vnf } from "@coven/contract";
+import { ContextField, PortBinding, Vnf } from "@coven/contract";
 import { KeyValues, oneOf } from "./common.ts";
 
 const count = Type.Integer();
@@ -111,6 +111,7 @@ export const Agent = Type.Object(
     items: Type.Array(
       Type.Object({ name: text, kind: oneOf(["counter", "gauge", "histogram", "setting", "command"]), type: text, unit: text, help: text, value: Type.Optional(Type.Unknown()) }),
     ),
+    context: Type.Optional(Type.Array(ContextField)),
   },
   { $id: "Agent" },
 );

@@ -1,7 +1,7 @@
-import type { AgentView, DaemonView, HealthView, LogLine as Line, MonitorView, OperationView } from "@coven/contract";
+import type { AgentView, DaemonView, HealthView, LogLine as Line, MonitorView, NshChange as Change, NshConfiguration as Configuration, NshSet, NshView, OperationView } from "@coven/contract";
 import type { Static } from "@sinclair/typebox";
 import { expectTypeOf, test } from "vitest";
-import type { Agent, Daemon, Health, LogLine, Monitor, OperationStep } from "./index.ts";
+import type { Agent, Daemon, Health, LogLine, Monitor, Nsh, NshChange, NshConfiguration, NshSets, OperationStep } from "./index.ts";
 
 /** The compiler checks these; what is written in two places must be the same. */
 test("schemas are the views of Management", () => {
@@ -11,4 +11,8 @@ test("schemas are the views of Management", () => {
   expectTypeOf<Static<typeof LogLine>>().toEqualTypeOf<Line>();
   expectTypeOf<Static<typeof OperationStep>>().toEqualTypeOf<OperationView["steps"][number]>();
   expectTypeOf<Static<typeof Agent>>().toEqualTypeOf<AgentView>();
+  expectTypeOf<Static<typeof Nsh>>().toEqualTypeOf<NshView>();
+  expectTypeOf<Static<typeof NshSets>>().toEqualTypeOf<NshSet[]>();
+  expectTypeOf<Static<typeof NshConfiguration>>().toEqualTypeOf<Configuration>();
+  expectTypeOf<Static<typeof NshChange>>().toEqualTypeOf<Change>();
 });

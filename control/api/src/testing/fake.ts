@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { CovenError, type InstanceState, type InstanceView, type Management, type OperationKind, type OperationView, type PackageView, type Vnf } from "@coven/contract";
-import { agentItems, monitorOf } from "./views.ts";
+import { type ContextValues, CovenError, type InstanceState, type InstanceView, type Management, type NshChange, type NshConfiguration, type NshFlow, type NshSet, type OperationKind, type OperationView, type PackageView, type Vnf } from "@coven/contract";
+import { agentItems, monitorOf, nshOf } from "./views.ts";
 
 export const vnf: Vnf = {
   vnf: "wire",
@@ -34,6 +34,8 @@ export class FakeManagement implements Management {
   readonly #instances = new Map<string, InstanceView>();
   readonly #operations = new Map<string, OperationView>();
   settings: Record<string, unknown> = { udp: false };
+  sets: NshSet[] = [];
+  configuration: NshConfiguration = { revision: 0, roles: { lan: "none", wan: "none" }, classify: [], forward: [] };
 
   async daemon() {
     return { version: "0.1.0", pid: process.pid, folder: "/run/coven", started: now, frameworks: [{ name: "mock", usable: true, version: "1", reason: null }] };
@@ -128,7 +130,7 @@ export class FakeManagement implements Management {
   }
   async agents(id: string) {
     await this.instance(id);
-    return [{ component: "analyzer", reachable: true, items: agentItems(this.settings) }];
+    return [{ component: "analyzer", reachable: true, items: agentItems(this.settings), context: [{ field: "tenant", bits: 32 }, { field: "rest", bits: 96 }] }];
   }
   async agentGet(id: string, component: string, item: string) {
     return (await this.#item(id, component, item)).value;
@@ -145,6 +147,25 @@ export class FakeManagement implements Management {
   async logs(id: string, options: { component?: string; tail?: number }) {
     await this.instance(id);
     return ["one", "two", "three"].slice(-(options.tail ?? 3)).map((text) => ({ component: options.component ?? "analyzer", text }));
+  }
+  async nsh(id: string, flows: number) {
+    await this.instance(id);
+    return nshOf(this.sets, flows);
+  }
+  async nshConfiguration(id: string) {
+    await this.instance(id);
+    return this.configuration;
+  }
+  async nshConfigure(id: string, { revision, quiet_ms: _, ...change }: NshChange) {
+    const instance = await this.instance(id);
+    if (revision !== undefined && revision !== this.configuration.revision) throw new CovenError("NSH_BUSY", [instance.name, "it was changed meanwhile"]);
+    this.configuration = { ...this.configuration, ...change, revision: this.configuration.revision + 1 };
+    return this.configuration;
+  }
+  async nshSet(id: string, path: string, fields: ContextValues, flow?: NshFlow) {
+    await this.instance(id);
+    this.sets = Object.keys(fields).length === 0 ? [] : [{ path, ...(flow && { flow }), fields }];
+    return this.sets;
   }
   async metrics() {
     return "# TYPE coven_instances gauge\ncoven_instances 0\n";

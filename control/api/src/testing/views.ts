@@ -1,5 +1,5 @@
 /** Views with every attribute filled, for the fake. */
-import type { AgentItem, InstanceView, MonitorView } from "@coven/contract";
+import type { AgentItem, InstanceView, MonitorView, NshSet, NshView } from "@coven/contract";
 
 const usage = { cpu_percent: 0.5, cpu_ns: 1000, memory_bytes: 4096 };
 
@@ -30,5 +30,19 @@ export function monitorOf({ id, state }: InstanceView): MonitorView {
       edges: [{ edge: 1, from: 0, to: 1, fill: 0, limit: 256 }], nsh: [{ spi: 10, si: 254, dropped: {} }],
       engine: { cpu_ns: 1000, passes: 10, parks: 5 },
     },
+  };
+}
+
+export function nshOf(sets: NshSet[], flows: number): NshView {
+  const sight = { packets: 2, time: "2025-01-01T00:00:00.000Z", came: { tenant: 7, rest: "0xffffffffffffffffffffffff" }, left: null };
+  const flow = { protocol: 17, source: "10.0.0.1", destination: "10.0.0.2", sourcePort: 1000, destinationPort: 53 };
+  return {
+    watched_ms: 200,
+    paths: [
+      { path: "up", from: "lan", role: "proxy", spi: 10, si: 255, layout: "tenants", fields: [{ field: "tenant", bits: 32 }, { field: "rest", bits: 96 }], components: [{ name: "analyzer", context: "tenants" }], ...sight },
+      { path: null, from: null, role: null, spi: 11, si: 9, layout: null, fields: [], components: [], packets: 0, time: null, came: null, left: null },
+    ],
+    flows: [{ path: "up", spi: 10, si: 255, flow, ...sight }].slice(0, flows),
+    sets,
   };
 }

@@ -11,8 +11,8 @@ type Frameworks = Schemas["Daemon"]["frameworks"];
 
 /** Without a daemon the drivers are asked here. */
 async function askDrivers(paths: PlatformPaths): Promise<Frameworks> {
-  const { drivers } = await import("@coven/pps");
-  return Promise.all(Object.values(drivers(paths)).map(async (driver) => ({ name: driver.name, ...(await driver.fingerprint()) })));
+  const { allDrivers } = await import("@coven/pps");
+  return Promise.all(Object.values(allDrivers(paths)).map(async (driver) => ({ name: driver.name, ...(await driver.fingerprint()) })));
 }
 
 function told({ name, usable, version, reason }: Frameworks[number]): Finding {

@@ -4,11 +4,11 @@ import type { Vnf } from "@coven/contract";
 import type { Context } from "../context.ts";
 import { exit, Failure } from "../exit.ts";
 import { build, frameworkOf, sourceOf } from "../session/build.ts";
-import { capture, contextOf, inFolder, runPlan } from "../session/open.ts";
+import { capture, contextOf, inFolder, sessionOf } from "../session/open.ts";
 import type { Outcome } from "../session/session.ts";
 import { isClean, outcomeJson, outcomeText } from "../session/show.ts";
 
-interface Options { in?: string; out?: string; context?: string }
+interface Options { in?: string; out?: string; context?: string; routine?: string }
 
 /** A name that a package may have, whatever the file is called. */
 const nameOf = (file: string): string => {
@@ -29,12 +29,12 @@ async function runFile(context: Context, file: string, options: Options): Promis
   const given = contextOf(options.context);
   const name = nameOf(file);
   return inFolder(async (folder, paths) => {
-    const { source, paths: shown } = sourceOf(file, framework, folder);
+    const { source, paths: shown } = sourceOf(file, framework, folder, options.routine);
     const built = await build(name, source, `${folder}/${name}`, paths);
     const vnf: Vnf = { vnf: "run", version: "1", connectionPoints: { in: {}, out: {} }, components: { [name]: source.component }, paths: { through: `in -> ${name} -> out` } };
     const ports = { in: capture(options.in, undefined), out: capture(undefined, options.out) };
     const show = (line: string) => context.say(line);
-    return runPlan(vnf, ports, { [name]: { ...built, paths: [...shown, ...built.paths] } }, { folder, paths, context: given, signal: context.signal, show });
+    return sessionOf(vnf, ports, { [name]: { ...built, paths: [...shown, ...built.paths] } }, { folder, paths, context: given, signal: context.signal, show }).run();
   });
 }
 

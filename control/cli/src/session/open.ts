@@ -8,7 +8,7 @@ import { type PlatformPaths, platformPaths } from "@coven/pps";
 import { exit, Failure } from "../exit.ts";
 import { home } from "../place.ts";
 import type { Built } from "./build.ts";
-import { type Order, type Outcome, Session } from "./session.ts";
+import { type Order, Session } from "./session.ts";
 
 /** `--context 01ff`: up to 16 bytes. */
 export function contextOf(text: string | undefined): Uint8Array {
@@ -29,6 +29,5 @@ export async function inFolder<T>(work: (folder: string, paths: PlatformPaths) =
 
 export const capture = (file: string | undefined, out: string | undefined): PortBinding => ({ backend: "pcap", ...(file !== undefined && { in: resolve(file) }), ...(out !== undefined && { out: resolve(out) }) });
 
-export function runPlan(vnf: Vnf, ports: Record<string, PortBinding>, built: Record<string, Built>, rest: Omit<Order, "vnf" | "plan" | "built">): Promise<Outcome> {
-  return new Session({ ...rest, vnf, built, plan: planVnf(vnf, ports, { cpus: availableParallelism() }) }).run();
-}
+export const sessionOf = (vnf: Vnf, ports: Record<string, PortBinding>, built: Record<string, Built>, rest: Omit<Order, "vnf" | "plan" | "built">): Session =>
+  new Session({ ...rest, vnf, built, plan: planVnf(vnf, ports, { cpus: availableParallelism() }) });

@@ -42,18 +42,71 @@ export class Session {
   readonly #engine: Engine;
   readonly #running = new Map<string, Running>();
   readonly #ended: Record<string, string> = {};
+  #starts = 0;
 
   constructor(order: Order) {
     this.#order = order;
     this.#engine = new Engine({ folder: order.folder, addon: join(order.paths.sdkNode, "build/coven.node"), context: order.context }, order.plan.actions);
   }
 
+  /** Up, with packets moving, until it is closed. */
+  async begin(): Promise<void> {
+    for (const name of Object.keys(this.#order.plan.slots)) await this.#start(name);
+    for (const name of this.#running.keys()) await this.#ready(name);
+    this.#engine.start();
+  }
+
+  /** What there is now; logs are shown up to here. */
+  async look(): Promise<Outcome> {
+    for (const { log } of this.#running.values()) log.read();
+    return { statistics: this.#engine.stats(), items: await this.#items(), ended: { ...this.#ended } };
+  }
+
+  /** New code for a component: packets wait in their ports meanwhile. If it does not come up the code before goes on, and this throws. */
+  async swap(name: string, built: Built): Promise<void> {
+    const before = this.#order.built[name]!;
+    this.#engine.stop();
+    try {
+      await this.#take(name);
+      await this.#put(name, built).catch(async (problem: unknown) => {
+        await this.#take(name);
+        await this.#put(name, before);
+        throw problem;
+      });
+    } finally {
+      this.#engine.start();
+    }
+  }
+
+  /** Has the component hand on what it holds and leave; one that does not is ended. */
+  async #take(name: string): Promise<void> {
+    const { task, slot, log } = this.#running.get(name)!;
+    this.#running.delete(name);
+    for (const end = performance.now() + leave_ms; !this.#engine.idle && isAlive(task) && performance.now() < end; ) await sleep(look_ms);
+    this.#engine.release(slot);
+    await gone(task, leave_ms);
+    const left = this.#stateOf(slot) === "leaving";
+    await this.#order.built[name]!.driver.stop(task, 0);
+    log.end();
+    if (!left) this.#engine.exited(slot);
+    this.#engine.renew(slot);
+    delete this.#ended[name];
+  }
+
+  async #put(name: string, built: Built): Promise<void> {
+    this.#order.built[name] = built;
+    await this.#start(name);
+    await this.#ready(name);
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+
   /** To the end of the captures; throws where a component does not come up, hangs, or the signal comes. */
   async run(): Promise<Outcome> {
     try {
-      for (const name of Object.keys(this.#order.plan.slots)) await this.#start(name);
-      for (const name of this.#running.keys()) await this.#ready(name);
-      this.#engine.start();
+      await this.begin();
       await this.#through();
       const items = await this.#items();
       await this.#leave();
@@ -67,10 +120,11 @@ export class Session {
     const { plan, built, folder, show } = this.#order;
     const { driver, prepared, paths } = built[name]!;
     const slot = plan.slots[name]!;
-    mkdirSync(join(folder, String(slot)));
-    const [agent, file] = [join(folder, String(slot), "agent"), join(folder, String(slot), "log")];
+    const place = join(folder, `${slot}.${this.#starts++}`);
+    mkdirSync(place);
+    const [agent, file] = [join(place, "agent"), join(place, "log")];
     const log = new Log(file, paths, (line) => show(line, name));
-    const task = await driver.start(prepared, { segment: this.#engine.channel, slot, bells: folder, agent, name, outputs: plan.outputs[name] ?? [], log: file });
+    const task = await driver.start(prepared, { segment: this.#engine.channel, slot, bells: folder, agent, name, outputs: plan.outputs[name] ?? [], context: plan.contexts?.[name], log: file });
     this.#running.set(name, { task, slot, log, agent: new Agent(name, agent, attach_ms) });
   }
 
@@ -84,7 +138,7 @@ export class Session {
       if (performance.now() > until) throw new CovenError("COMPONENT_SILENT", [name, attach_ms / 1000, lastWords(log)]);
       await this.#pause();
     }
-    void exitOf(task)?.then((how) => this.#over(name, how));
+    void exitOf(task)?.then((how) => this.#over(name, task, how));
     for (const [setting, value] of Object.entries(this.#order.vnf.components?.[name]?.settings ?? {})) {
       await agent.set(setting, value).catch((error: Error) => {
         throw new CovenError("SETTING_REFUSED", [name, `${setting} = ${JSON.stringify(value)}`, error.message]);
@@ -94,9 +148,9 @@ export class Session {
 
   #stateOf = (slot: number) => this.#engine.stats().components.find((one) => one.slot === slot)?.state;
 
-  #over(name: string, how: string): void {
+  #over(name: string, task: TaskHandle, how: string): void {
     const found = this.#running.get(name);
-    if (!found) return;
+    if (found?.task !== task) return;
     if (this.#stateOf(found.slot) !== "leaving") this.#ended[name] = how;
     this.#engine.exited(found.slot);
   }

@@ -15,7 +15,7 @@ export class Loopback implements Port {
 
   transmit(bytes: Uint8Array): boolean {
     if (this.#line.length >= line_max) return false;
-    this.#line.push({ bytes, original: bytes.length, time_ns: nowNs() });
+    this.#line.push({ bytes: bytes.slice(), original: bytes.length, time_ns: nowNs() });
     return true;
   }
 

@@ -1,6 +1,6 @@
+import { CaptureWriter } from "@coven/sdk/captures";
 import { type Arrival, nowNs, type Port } from "./port.ts";
 import { type Rate, Replay } from "./replay.ts";
-import { CaptureWriter } from "./write.ts";
 
 export interface PcapOptions { in?: string; out?: string; rate?: Rate }
 
@@ -29,7 +29,7 @@ export class Pcap implements Port {
   }
 
   transmit(bytes: Uint8Array): boolean {
-    this.#attempt((writer) => writer.write(bytes, nowNs()));
+    this.#attempt((writer) => writer.write(bytes.slice(), nowNs()));
     return true;
   }
 

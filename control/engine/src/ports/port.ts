@@ -1,10 +1,7 @@
 /** What the engine asks of a port: packets in, packets out. */
-export interface Arrival {
-  bytes: Uint8Array;
-  /** Bytes that the packet had; more than there are where the capture cut it. */
-  original: number;
-  time_ns: bigint;
-}
+import type { Arrival } from "@coven/sdk/captures";
+
+export type { Arrival };
 
 export interface Port {
   /** Its input has an end. */
@@ -13,10 +10,17 @@ export interface Port {
   /** Why it is down. */
   readonly failed: string | undefined;
   receive(most: number): Arrival[];
-  /** False: there is no room. */
+  /** False: there is no room. The bytes are the caller's again when it returns. */
   transmit(bytes: Uint8Array): boolean;
   /** Milliseconds until the next packet arrives, 0: it is here; nothing: none is to come. */
   due(): number | undefined;
+  /** The pass is over: what was transmitted in it goes out. */
+  push?(): void;
+  /** Ask to be told, once, when there is something to receive. */
+  watch?(ready: () => void): void;
+  /** Packets that the system had no room for, either way. */
+  readonly rx_missed?: number;
+  readonly tx_missed?: number;
   /** Nothing more comes for the moment. */
   flush(): void;
   close(): void;

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CaptureWriter, readCapture } from "@coven/sdk/captures";
 import { afterAll, describe, expect, it } from "vitest";
 import { Replay } from "./replay.ts";
-import { readCapture } from "./read.ts";
-import { CaptureWriter } from "./write.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "captures-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 /** When the packets of a capture arrive. */
+import { readCapture } from "@coven/sdk/captures";
 import type { Arrival } from "./port.ts";
-import { readCapture } from "./read.ts";
 
 export type Rate = "full" | "recorded" | number;
 

@@ -9,7 +9,7 @@ mod rule;
 
 use cache::{Cache, Candidates};
 use dimension::{first_in_all, Dimension, Set};
-use key::{Family, Key};
+pub(crate) use key::{Family, Key};
 
 pub use rule::{ClassRule, Made, Range, CLASS_RULES_MAX, PAYLOAD_MAX};
 

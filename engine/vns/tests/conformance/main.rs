@@ -2,12 +2,18 @@
 mod af_packet;
 mod af_xdp;
 mod bench;
+mod dpdk;
+mod dpdk_plugin;
 mod faulty;
 mod generate;
 mod host;
+mod libpcap;
+mod memif;
+mod memif_hostile;
 mod namespace;
 mod options;
 mod pcap;
+mod plugin;
 mod suite;
 mod tap;
 

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Dict, FrozenSet, Set, Tuple
 
 import pytest
-from capture import ETHERNET, frames
-from detector import Detector
-from wire import TCP, UDP, locate
+from conftest import start
+from coven.testing import harness
 
+TCP, UDP = 6, 17
 Key = Tuple[str, int, FrozenSet[Tuple[str, int]]]
 
 
-def key_of(file: str, protocol: int, ends) -> Key:
-    return file, protocol, frozenset((str(ip_address(end[:-2])), int.from_bytes(end[-2:], "big")) for end in ends)
+def key_of(file: str, flow) -> Key:
+    ends = [(flow.source_text, flow.source_port), (flow.destination_text, flow.destination_port)]
+    return file, flow.protocol, frozenset(ends)
 
 
 def address_text(column: str) -> str:
@@ -31,20 +32,24 @@ def read_truth(folder: Path) -> Dict[Key, bool]:
     return truth
 
 
-def run_all(folder: Path, udp: bool) -> Tuple[Set[Key], Set[Key]]:
-    """(flows seen, flows detected) over every capture, each with a detector of its own."""
+def run_all(main: Path, folder: Path, udp: bool) -> Tuple[Set[Key], Set[Key]]:
+    """(flows seen, flows detected) over every capture, each with an analyzer of its own."""
     seen, detected = set(), set()
     for path in sorted(path for path in folder.iterdir() if path.suffix in (".pcap", ".pcapng")):
-        detector = Detector()
-        for link, frame in frames(str(path)):
-            assert link == ETHERNET, path
-            located = locate(frame)
-            marked = detector.is_skype(frame, udp)
-            if located is not None:
-                key = key_of(path.name, located[0], located[1:3])
-                seen.add(key)
-                if marked:
-                    detected.add(key)
+        analyzer = start(main, udp)
+        flows = []
+
+        def watched(packet):
+            flows.append(packet.flow)
+            return analyzer.function(packet)
+
+        results = harness(watched).capture(path)
+        for flow, result in zip(flows, results):
+            if flow is None or not flow.source_port or flow.protocol not in (TCP, UDP):
+                continue
+            seen.add(key_of(path.name, flow))
+            if result.context[0]:
+                detected.add(key_of(path.name, flow))
     return seen, detected
 
 
@@ -79,8 +84,8 @@ def is_paper_scope(key: Key) -> bool:
 
 
 @pytest.fixture(scope="module")
-def tcp_run(captures):
-    return (*run_all(captures, udp=False), read_truth(captures))
+def tcp_run(main, captures):
+    return (*run_all(main, captures, udp=False), read_truth(captures))
 
 
 def report(capsys, name, score):
@@ -112,8 +117,8 @@ def test_udp_is_off_by_default(tcp_run):
     assert [key for key in detected if key[1] == UDP] == []
 
 
-def test_udp_setting(captures, capsys):
-    seen, detected = run_all(captures, udp=True)
+def test_udp_setting(main, captures, capsys):
+    seen, detected = run_all(main, captures, udp=True)
     score = Score(seen, detected, read_truth(captures), lambda key: key[1] == UDP)
     report(capsys, "UDP, with the setting", score)
     by_file = defaultdict(int)

@@ -27,6 +27,10 @@ void coven_finish(coven_packet *packets, unsigned count);
 /** Count `count` errors of the author's code, and drop these packets with reason component_error. */
 void coven_fail(coven_packet *packets, unsigned count);
 
+/** Before coven_fail, for the packet that the author's code failed on: it is kept in COVEN_FAILURES, and told with `what` (one line: error, file:line)
+ * unless something was within the last second. True if it was told: then a stack may follow. */
+bool coven_report_failure(const coven_packet *packet, const char *what);
+
 /** Nothing to take: spin, yield, park (spec/channel.md, section 3). Returns when there may be packets, an agent request, an order,
  * `extra_fd` (or -1) is readable, or `timeout_ms` (or -1) is over. 1: look for packets; 0: only extra_fd or the time-out. */
 int coven_wait(int extra_fd, int timeout_ms);
@@ -59,6 +63,7 @@ typedef struct coven_foreign {
     struct coven_foreign *next;
 } coven_foreign;
 void coven_publish_foreign(coven_foreign *item);
+void coven_withdraw_foreign(coven_foreign *item); /**< it is shown no longer */
 
 #ifdef __cplusplus
 }

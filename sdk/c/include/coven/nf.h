@@ -54,6 +54,41 @@ uint32_t *coven_mark(const coven_packet *packet);
 /** Service path identifier (24 bits) and service index (8 bits) of the NSH it came with; 0 if none. */
 uint32_t coven_service_path(const coven_packet *packet);
 
+/** Leave the checksum at `start + offset`, over all from `start` on, to the card (CSUM_PARTIAL): its field holds the sum of the pseudo header. */
+void coven_leave_checksum(coven_packet *packet, uint16_t start, uint16_t offset);
+
+/** Numbers in network byte order at an offset. False, and nothing done, outside of the packet. */
+static inline bool coven_u8(const coven_packet *packet, uint32_t offset, uint8_t *value) {
+    if (offset >= packet->length) return false;
+    *value = packet->data[offset];
+    return true;
+}
+static inline bool coven_u16(const coven_packet *packet, uint32_t offset, uint16_t *value) {
+    if (offset + 2ull > packet->length) return false;
+    *value = (uint16_t)(packet->data[offset] << 8 | packet->data[offset + 1]);
+    return true;
+}
+static inline bool coven_u32(const coven_packet *packet, uint32_t offset, uint32_t *value) {
+    const uint8_t *at = packet->data + offset;
+    if (offset + 4ull > packet->length) return false;
+    *value = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    return true;
+}
+static inline bool coven_put_u8(coven_packet *packet, uint32_t offset, uint8_t value) {
+    if (offset >= packet->length) return false;
+    packet->data[offset] = value;
+    return true;
+}
+static inline bool coven_put_u16(coven_packet *packet, uint32_t offset, uint16_t value) {
+    if (offset + 2ull > packet->length) return false;
+    packet->data[offset] = (uint8_t)(value >> 8), packet->data[offset + 1] = (uint8_t)value;
+    return true;
+}
+static inline bool coven_put_u32(coven_packet *packet, uint32_t offset, uint32_t value) {
+    if (offset + 4ull > packet->length) return false;
+    return coven_put_u16(packet, offset, (uint16_t)(value >> 16)) && coven_put_u16(packet, offset + 2, (uint16_t)value);
+}
+
 /** Make room for `bytes` in front (or, negative, cut them off). False, and nothing changed, if the frame has no room. */
 bool coven_grow_front(coven_packet *packet, int32_t bytes);
 /** The same at the end. */
@@ -96,6 +131,22 @@ void coven_publish(coven_item *item);
 #define COVEN_COMMAND(symbol, function_, help_) \
     static coven_item symbol = {#symbol, "command", "command", "", help_, 0, 0, function_, 0, 0, {0}}; \
     __attribute__((constructor)) static void symbol##_publish_(void) { coven_publish(&symbol); }
+
+#define COVEN_HISTOGRAM_BOUNDS 64
+/** How often values fell where: bucket i counts those up to bound i and above the one before; what lies over the last is in `count` alone. */
+typedef struct coven_histogram {
+    coven_item item;
+    unsigned bound_count; /**< none stated: powers of two, 1 to 2^31 */
+    uint64_t bounds[COVEN_HISTOGRAM_BOUNDS], buckets[COVEN_HISTOGRAM_BOUNDS], count, sum;
+} coven_histogram;
+/** Publish a histogram; its bounds have to rise. */
+void coven_publish_histogram(coven_histogram *histogram);
+/** A histogram with its upper bounds, at most 64: COVEN_HISTOGRAM(sizes, "bytes", "…", 64, 256, 1500). */
+#define COVEN_HISTOGRAM(symbol, unit_, help_, ...) \
+    static coven_histogram symbol = {.item = {#symbol, "histogram", "integer", unit_, help_, 0, 0, 0, 0, 0, {0}}, .bounds = {__VA_ARGS__}, \
+                                     .bound_count = sizeof (uint64_t[]){0, ##__VA_ARGS__} / sizeof(uint64_t) - 1}; \
+    __attribute__((constructor)) static void symbol##_publish_(void) { coven_publish_histogram(&symbol); }
+void coven_record(coven_histogram *histogram, uint64_t value);
 
 static inline void coven_add(coven_counter *counter, uint64_t amount) { counter->value += amount; }
 static inline void coven_set(coven_item *gauge, int64_t value) { gauge->value = (uint64_t)value; }

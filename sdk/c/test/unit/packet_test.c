@@ -48,6 +48,35 @@ TEST(packet_grows_at_the_end) {
     end();
 }
 
+TEST(packet_grows_in_front_of_a_partial_checksum) {
+    begin();
+    uint8_t *line = cvn.meta + 5 * COVEN_META_SIZE;
+    uint16_t flags = COVEN_META_FLAG_CSUM_PARTIAL, start = 34;
+    memcpy(line + COVEN_META_OFF_FLAGS, &flags, 2), memcpy(line + COVEN_META_OFF_CSUM_START, &start, 2);
+    CHECK(coven_grow_front(&packet, 4));
+    CHECK(!coven_grow_front(&packet, 1000)); /* moves nothing */
+    memcpy(&start, line + COVEN_META_OFF_CSUM_START, 2);
+    EQUAL(start, 38);
+    CHECK(coven_grow_front(&packet, -24));
+    memcpy(&start, line + COVEN_META_OFF_CSUM_START, 2);
+    EQUAL(start, 14);
+    end();
+}
+
+TEST(packet_numbers_at_an_offset) {
+    begin();
+    uint8_t u8 = 1;
+    uint16_t u16 = 1;
+    uint32_t u32 = 1;
+    CHECK(coven_put_u32(&packet, 96, 0x01020304) && coven_put_u16(&packet, 0, 0xABCD) && coven_put_u8(&packet, 99, 5));
+    CHECK(coven_u32(&packet, 96, &u32) && coven_u16(&packet, 0, &u16) && coven_u8(&packet, 99, &u8));
+    EQUAL(u32, 0x01020305), EQUAL(u16, 0xABCD), EQUAL(u8, 5);
+    CHECK(!coven_u32(&packet, 97, &u32) && !coven_u16(&packet, 99, &u16) && !coven_u8(&packet, 100, &u8) && !coven_u32(&packet, UINT32_MAX, &u32));
+    CHECK(!coven_put_u32(&packet, 97, 0) && !coven_put_u16(&packet, 99, 0) && !coven_put_u8(&packet, 100, 0) && !coven_put_u16(&packet, UINT32_MAX, 0));
+    EQUAL(u32, 0x01020305), EQUAL(u16, 0xABCD), EQUAL(u8, 5);
+    end();
+}
+
 TEST(packet_new_and_send) {
     begin();
     coven_packet made;

@@ -94,10 +94,14 @@ TEST(ring_bad_tail_counts_as_full) {
 TEST(ring_owner_words) {
     peer p;
     make_ends(&p);
+    producer.peer_slot = 0;
+    cvn_put(&producer, frame_descriptor(5, 64, 0) | 0xABull << 24);
+    EQUAL(atomic_load(&cvn.own[5]), 0);
+    producer.peer_slot = 1;
     cvn_put(&producer, frame_descriptor(7, 64, 0) | 0xABull << 24);
     cvn_put(&producer, frame_descriptor(9, 64, 0) | 0xCDull << 24);
-    EQUAL(atomic_load(&cvn.own[7]), 0ull | 0xABull << 32 | (uint64_t)producer.id << 40);
-    EQUAL(atomic_load(&cvn.own[9]), 1ull | 0xCDull << 32 | (uint64_t)producer.id << 40);
+    EQUAL(atomic_load(&cvn.own[7]), 1ull | 0xABull << 32 | (uint64_t)producer.id << 40);
+    EQUAL(atomic_load(&cvn.own[9]), 2ull | 0xCDull << 32 | (uint64_t)producer.id << 40);
     cvn.touched = 0;
     close_channel(&p);
 }

@@ -14,6 +14,7 @@ final class Channel {
 
     final Header header;
     final Memory memory;
+    final Frames frames;
     final Bells bells;
     /** Where this component's slot lies, and its own number. */
     final int slot, slotNumber;
@@ -30,6 +31,7 @@ final class Channel {
         } catch (IOException error) {
             throw new Refusal("channel: %s: %s; components are started by COVEN, or by `coven dev`", path, Reasons.of(error));
         }
+        frames = new Frames(memory, header.pool, header.frameSize, header.meta);
         slot = slotAt(slotNumber);
         bells = new Bells(folderOfBells, slotNumber);
         takeOverCounters();

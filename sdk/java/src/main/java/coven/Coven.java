@@ -21,39 +21,38 @@ package coven;
 public final class Coven {
     private static final Items ITEMS = new Items();
     private static Channel channel;
-    private static Flow flow;
+    private static Transfer transfer;
+    private static Failures failures;
+    private static Rehearsal rehearsal;
 
     private Coven() {}
 
     /** Run the component until it is told to stop; then the process ends, and shutdown hooks run. */
     public static void run(PacketFunction function) {
-        Failures failures = new Failures();
-        start(burst -> {
-            for (int i = 0; i < burst.size; i++) {
-                Packet packet = burst.packets[i];
-                try {
-                    packet.verdict = Packet.checked(function.decide(packet));
-                } catch (Throwable error) {
-                    packet.verdict = Verdict.FAILED;
-                    flow.fail(1);
-                    failures.report(error);
-                }
-            }
-        });
+        if (rehearsal != null) rehearsal.take(Author.each(function, rehearsal::failed));
+        else start(Author.each(function, Coven::failed));
     }
 
     /** The same, a burst (1 to 64 packets) at a time: set verdicts in place. */
     public static void runBurst(BurstFunction function) {
-        Failures failures = new Failures();
-        start(burst -> {
-            try {
-                function.decide(burst);
-            } catch (Throwable error) {
-                for (int i = 0; i < burst.size; i++) burst.packets[i].verdict = Verdict.FAILED;
-                flow.fail(burst.size);
-                failures.report(error);
-            }
-        });
+        if (rehearsal != null) rehearsal.take(Author.bursts(function, rehearsal::failed));
+        else start(Author.bursts(function, Coven::failed));
+    }
+
+    private static void failed(Throwable error, Packet packet, int packets) {
+        transfer.fail(packets);
+        failures.report(error, packet);
+    }
+
+    /** Returns the rehearsal that was under way. */
+    static Rehearsal rehearse(Rehearsal next) {
+        Rehearsal before = rehearsal;
+        rehearsal = next;
+        return before;
+    }
+
+    private static Items items() {
+        return rehearsal != null ? rehearsal.items : ITEMS;
     }
 
     private static void start(Loop.Work work) {
@@ -73,8 +72,9 @@ public final class Coven {
     private static Loop attach() throws Refusal {
         channel = new Channel(Environment.channel(), Environment.slot(), Environment.bells());
         Epoch epoch = channel.firstEpoch();
-        flow = new Flow(channel, epoch);
-        Loop loop = new Loop(channel, epoch, flow, new Agent(ITEMS, channel));
+        transfer = new Transfer(channel, epoch);
+        failures = new Failures();
+        Loop loop = new Loop(channel, epoch, transfer, new Agent(ITEMS, channel));
         catchSignals(loop);
         channel.showSelf(epoch.current());
         return loop;
@@ -90,50 +90,73 @@ public final class Coven {
      * {@code like} may be null. Null if no frame is to be had.
      */
     public static Packet packetNew(int length, Packet like) {
-        if (flow == null) throw new IllegalStateException("packets are made by a component that runs: call packetNew() from its function or a command");
-        Packet packet = Packet.make(channel, flow, length, like);
-        if (packet != null) packet.clearContext();
-        return packet;
+        if (rehearsal != null) return rehearsal.packetNew(length, like);
+        if (transfer == null) throw new IllegalStateException("packets are made by a component that runs: call packetNew() from its function or a command");
+        return Packet.empty(channel.frames, transfer, length, like);
     }
 
     /** Names are unique, and match [a-z][a-z0-9_-]{0,62} (spec/ea.md). */
     public static Counter counter(String name, String unit, String help) {
-        return ITEMS.publish(new Counter(name, unit, help));
+        return items().publish(new Counter(name, unit, help));
     }
 
     public static Gauge gauge(String name, String unit, String help) {
-        return ITEMS.publish(new Gauge(name, unit, help));
+        return items().publish(new Gauge(name, unit, help));
+    }
+
+    /** With powers of two as bounds, from 1 to 2^31. */
+    public static Histogram histogram(String name, String unit, String help) {
+        double[] bounds = new double[32];
+        for (int i = 0; i < bounds.length; i++) bounds[i] = 1L << i;
+        return histogram(name, bounds, unit, help);
     }
 
     /** {@code bounds} rise. */
     public static Histogram histogram(String name, double[] bounds, String unit, String help) {
-        return ITEMS.publish(new Histogram(name, bounds, unit, help));
+        return items().publish(new Histogram(name, bounds, unit, help));
     }
 
     /** An integer that operators may set; {@link Setting#accept} says which values. */
     public static Setting<Long> setting(String name, long initial, String unit, String help) {
-        return ITEMS.publish(new Setting<>(name, Long.class, initial, unit, help));
+        return items().publish(new Setting<>(name, Long.class, initial, unit, help));
     }
 
     public static Setting<Double> setting(String name, double initial, String unit, String help) {
-        return ITEMS.publish(new Setting<>(name, Double.class, initial, unit, help));
+        return items().publish(new Setting<>(name, Double.class, initial, unit, help));
     }
 
     public static Setting<String> setting(String name, String initial, String unit, String help) {
-        return ITEMS.publish(new Setting<>(name, String.class, initial, unit, help));
+        return items().publish(new Setting<>(name, String.class, initial, unit, help));
     }
 
     public static Setting<Boolean> setting(String name, boolean initial, String unit, String help) {
-        return ITEMS.publish(new Setting<>(name, Boolean.class, initial, unit, help));
+        return items().publish(new Setting<>(name, Boolean.class, initial, unit, help));
     }
 
     /** {@code act} runs between bursts. */
     public static void command(String name, String help, Command act) {
-        ITEMS.publish(new Item(name, "command", "command", "", help) {
+        items().publish(new Item(name, "command", "command", "", help) {
             @Override
             Object call(String argument) throws Exception {
                 return act.call(argument);
             }
         });
+    }
+
+    /** A field of the context by its name in the package's layout. Look it up once. */
+    public static ContextField contextField(String name) {
+        return ContextField.named(name, Environment.context());
+    }
+
+    /** A table of at most {@code capacity} flows, each gone when unused for {@code timeout} seconds; both directions of a conversation are one. */
+    public static <V> FlowTable<V> flowTable(String name, int capacity, double timeout) {
+        return flowTable(name, capacity, timeout, true);
+    }
+
+    /** Publishes {@code NAME_flows}, {@code NAME_expired} and {@code NAME_evicted}. Each direction is a flow of its own unless {@code symmetric}. */
+    public static <V> FlowTable<V> flowTable(String name, int capacity, double timeout, boolean symmetric) {
+        Gauge flows = gauge(name + "_flows", "flows", "flows that " + name + " remembers");
+        Counter expired = counter(name + "_expired", "flows", "flows that were unused for " + timeout + " s");
+        return new FlowTable<>(capacity, timeout, symmetric, flows, expired, counter(name + "_evicted", "flows", "flows that went because " + name + " was full"));
     }
 }

@@ -131,8 +131,12 @@ final class End {
         return !detour && mine - peer < limit;
     }
 
-    /** Owner word, then slot; `publish` makes both visible (spec/channel.md §6). */
+    /** Owner word, then slot; `publish` makes both visible. What goes to the engine has none (spec/channel.md §6). */
     void put(long descriptor) {
+        if (peerSlot == 0) {
+            putMarker(descriptor);
+            return;
+        }
         long word = owner | (descriptor & GENERATION_MASK) << (Layout.OWNER_GENERATION_SHIFT - Layout.DESCRIPTOR_GENERATION_SHIFT) | Integer.toUnsignedLong(mine);
         memory.relaxedLong(own + 8 * ((int) descriptor & INDEX_MASK), word);
         putMarker(descriptor);

@@ -1,13 +1,23 @@
 package coven;
 
 import java.util.List;
+import java.util.Map;
 
 /** What the platform tells a component (spec/channel.md §1), and its voice in the log. */
 final class Environment {
+    private static Map<String, String> variables = System.getenv();
+
     private Environment() {}
 
+    /** For a rehearsal; returns those that were in force. */
+    static Map<String, String> replace(Map<String, String> by) {
+        Map<String, String> before = variables;
+        variables = by;
+        return before;
+    }
+
     private static String get(String variable, String otherwise) {
-        String value = System.getenv(variable);
+        String value = variables.get(variable);
         return value == null || value.isEmpty() ? otherwise : value;
     }
 
@@ -26,6 +36,16 @@ final class Environment {
     /** Path of the agent's socket, or null. */
     static String agent() {
         return get("COVEN_AGENT", null);
+    }
+
+    /** The layout of the context, or null. */
+    static String context() {
+        return get("COVEN_CONTEXT", null);
+    }
+
+    /** Folder for captures of packets that the function failed on, or null. */
+    static String failures() {
+        return get("COVEN_FAILURES", null);
     }
 
     /** In the order of their numbers; the first is the default. */

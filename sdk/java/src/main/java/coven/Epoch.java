@@ -30,11 +30,11 @@ final class Epoch {
     }
 
     /** Until held packets are gone and the markers of inputs that end are in, the old table stays in force; each pass asks again. */
-    void change(Flow flow) {
+    void change(Transfer transfer) {
         int want = channel.wantedEpoch();
         noticed = want;
-        flow.flush();
-        if (flow.isHolding()) return;
+        transfer.flush();
+        if (transfer.isHolding()) return;
         Table next;
         try {
             next = Table.read(channel, want, table);

@@ -3,19 +3,21 @@ package coven;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** Tells the author of what his code threw: the first of a kind, then at most one a second (the counters have them all). */
 final class Failures {
-    private static final int KINDS_MAX = 16;
+    private static final int KINDS_MAX = 16, LINES_MAX = 40;
     private static final long PAUSE_NS = 1_000_000_000L;
 
+    private final FailureCapture capture = new FailureCapture(Environment.failures(), Environment.name());
     private final Set<String> kinds = new HashSet<>();
     private long last = System.nanoTime() - PAUSE_NS;
     private long silenced;
 
     /** What the virtual machine can't go on after ends the component. */
-    void report(Throwable error) {
+    void report(Throwable error, Packet packet) {
         if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) throw fatal;
         long now = System.nanoTime();
         if (!isNew(kindOf(error)) && now - last < PAUSE_NS) {
@@ -23,9 +25,16 @@ final class Failures {
             return;
         }
         String more = silenced > 0 ? " (and " + silenced + " more since the last report)" : "";
-        Environment.say("the function failed, its packets are dropped" + more + ": " + trace(error));
+        Environment.say("the function failed, its packets are dropped" + more + ": " + error + where(error) + capture.keep(packet) + "\n" + trace(error));
         last = now;
         silenced = 0;
+    }
+
+    /** The line of the author's code. */
+    private static String where(Throwable error) {
+        for (StackTraceElement frame : error.getStackTrace())
+            if (!frame.getClassName().matches("(coven|java|jdk|sun)\\..*")) return " at " + frame.getFileName() + ":" + frame.getLineNumber();
+        return "";
     }
 
     /** The message without the numbers that it carries, and where it comes from. */
@@ -41,6 +50,8 @@ final class Failures {
     static String trace(Throwable error) {
         StringWriter text = new StringWriter();
         error.printStackTrace(new PrintWriter(text));
-        return text.toString().stripTrailing();
+        List<String> lines = text.toString().stripTrailing().lines().toList();
+        String more = lines.size() > LINES_MAX ? "\n\t... and " + (lines.size() - LINES_MAX) + " more" : "";
+        return String.join("\n", lines.subList(0, Math.min(lines.size(), LINES_MAX))) + more;
     }
 }

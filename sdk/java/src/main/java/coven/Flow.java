@@ -1,262 +1,179 @@
 package coven;
 
-/** Packets in and out: take, finish, drops, and edges that are full (spec/channel.md §2, §4 and §5). */
-final class Flow {
-    private static final int HELD_MAX = 2 * Layout.LIMITS_BURST_MAX; // one burst, and as many of the author's own
-    private static final long ZERO_BITS = 3L << Layout.DESCRIPTOR_MORE_BIT; // MORE and bit 23: this library takes no chains
+/**
+ * The flow of a packet: protocol, addresses and ports, to compare, to hash and to print. Ports are 0 where there are none; fragments have none.
+ * It stays good after the packet has gone on.
+ */
+public final class Flow {
+    private static final long ODD = 0x9E3779B97F4A7C15L;
 
-    private final Channel channel;
-    private final Memory memory;
-    private final Epoch epoch;
-    private final int frameCount, frameSize;
-    private int turn, touched, heldCount, strangeCount;
-    private final long[] strange = new long[Layout.LIMITS_BURST_MAX];
-    private final long[] held = new long[HELD_MAX];
-    private final End[] heldFor = new End[HELD_MAX];
+    /** So that nobody outside can choose flows that meet in one bucket. */
+    private static final long SALT = new java.util.SplittableRandom().nextLong();
 
-    Flow(Channel channel, Epoch epoch) {
-        this.channel = channel;
-        this.epoch = epoch;
-        memory = channel.memory;
-        frameCount = channel.header.frameCount;
-        frameSize = channel.header.frameSize;
+    private int version, protocol, sourcePort, destinationPort;
+    private boolean ports;
+    /** Halves of the addresses; of IPv4 the second alone. */
+    private long source, sourceLow, destination, destinationLow;
+
+    Flow() {}
+
+    /** False, and nothing changed, where there is no IP. */
+    boolean read(Headers headers) {
+        if (headers.version == 0) return false;
+        Packet packet = headers.packet;
+        version = headers.version;
+        protocol = headers.protocol;
+        if (version == 4) readIpv4(packet, headers.network);
+        else readIpv6(packet, headers.network);
+        ports = !headers.fragment && (headers.isTcp() || headers.isUdp());
+        sourcePort = ports ? packet.u16(headers.transport) : 0;
+        destinationPort = ports ? packet.u16(headers.transport + 2) : 0;
+        return true;
     }
 
-    static int index(long descriptor) {
-        return (int) descriptor & End.INDEX_MASK;
+    private void readIpv4(Packet packet, int at) {
+        source = destination = 0;
+        sourceLow = packet.u32(at + 12);
+        destinationLow = packet.u32(at + 16);
     }
 
-    static int offset(long descriptor) {
-        return (int) (descriptor >>> Layout.DESCRIPTOR_OFFSET_SHIFT) & 0xFFFF;
+    private void readIpv6(Packet packet, int at) {
+        source = packet.u64(at + 8);
+        sourceLow = packet.u64(at + 16);
+        destination = packet.u64(at + 24);
+        destinationLow = packet.u64(at + 32);
     }
 
-    static int length(long descriptor) {
-        return (int) (descriptor >>> Layout.DESCRIPTOR_LENGTH_SHIFT);
+    Flow set(Flow other) {
+        version = other.version;
+        protocol = other.protocol;
+        ports = other.ports;
+        sourcePort = other.sourcePort;
+        destinationPort = other.destinationPort;
+        source = other.source;
+        sourceLow = other.sourceLow;
+        destination = other.destination;
+        destinationLow = other.destinationLow;
+        return this;
     }
 
-    /** Spec/channel.md §5. Checked on the private copy. */
-    boolean isGood(long d) {
-        int offset = offset(d);
-        return (d & ZERO_BITS) == 0 && index(d) < frameCount && offset >= Layout.LIMITS_HEADROOM_MIN && offset + length(d) <= frameSize;
+    /** The other direction of the same conversation. */
+    public Flow reversed() {
+        Flow back = new Flow().set(this);
+        back.source = destination;
+        back.sourceLow = destinationLow;
+        back.destination = source;
+        back.destinationLow = sourceLow;
+        back.sourcePort = destinationPort;
+        back.destinationPort = sourcePort;
+        return back;
     }
 
-    // In.
+    /** Behind IPv6's extension headers; 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6. */
+    public int protocol() {
+        return protocol;
+    }
 
-    /** Up to `packets.length` packets from the open inputs, in turn. */
-    int take(Packet[] packets) {
-        if (heldCount != 0) return 0; // a `block` edge is full: stop taking
-        End[] inputs = epoch.table().in;
-        int taken = 0;
-        for (int i = 0; i < inputs.length && taken < packets.length; i++) {
-            if (turn >= inputs.length) turn = 0;
-            End end = inputs[turn++];
-            if (!end.closed) taken += takeFrom(end, packets, taken);
+    /** Four or 16 bytes. */
+    public byte[] source() {
+        return bytes(source, sourceLow);
+    }
+
+    public String sourceText() {
+        return text(source, sourceLow);
+    }
+
+    /** Four or 16 bytes. */
+    public byte[] destination() {
+        return bytes(destination, destinationLow);
+    }
+
+    public String destinationText() {
+        return text(destination, destinationLow);
+    }
+
+    public int sourcePort() {
+        return sourcePort;
+    }
+
+    public int destinationPort() {
+        return destinationPort;
+    }
+
+    private byte[] bytes(long high, long low) {
+        byte[] address = new byte[version == 4 ? 4 : 16];
+        for (int i = 0; i < address.length; i++) {
+            int fromEnd = address.length - 1 - i;
+            address[i] = (byte) ((fromEnd < 8 ? low : high) >>> 8 * (fromEnd % 8));
         }
-        if (taken > 0) showTaken();
-        return taken;
+        return address;
     }
 
-    private int takeFrom(End end, Packet[] packets, int from) {
-        int ready = end.ready(packets.length - from), at = from;
-        if (ready == 0) return 0;
-        long bytes = 0;
-        for (int i = 0; i < ready; i++) {
-            long d = end.peek(i);
-            if (!isGood(d)) {
-                strange[strangeCount++] = d;
-                continue;
-            }
-            bytes += length(d);
-            packets[at++].open(d, end.lane);
-        }
-        end.consume(ready);
-        while (strangeCount > 0) odd(end, strange[--strangeCount]); // now, for a frame is given on only after it was popped (§6)
-        channel.add(Layout.COUNTER_PACKETS_IN, at - from);
-        channel.add(Layout.COUNTER_BYTES_IN, bytes);
-        return at - from;
+    private String text(long high, long low) {
+        return version == 4 ? Addresses.ofIpv4(low) : Addresses.ofIpv6(bytes(high, low));
     }
 
-    private void showTaken() {
-        channel.show(Layout.COUNTER_PACKETS_IN);
-        channel.show(Layout.COUNTER_BYTES_IN);
-        channel.count(Layout.COUNTER_BURSTS, 1);
+    private static long mix(long value) {
+        long x = (value ^ value >>> 30) * 0xBF58476D1CE4E5B9L;
+        x = (x ^ x >>> 27) * 0x94D049BB133111EBL;
+        return x ^ x >>> 31;
     }
 
-    /** A marker, or a descriptor that breaks §5: shown, given back if it names a frame, never followed. */
-    private void odd(End end, long d) {
-        if (index(d) == Layout.DESCRIPTOR_MARKER_INDEX) {
-            epoch.marker(end);
-            return;
-        }
-        bad(end);
-        if (index(d) < frameCount) drop(d, Layout.REASON_BAD_DESCRIPTOR);
+    private static long end(long high, long low, int port) {
+        return mix(low + mix(high + port * ODD + SALT));
     }
 
-    private void bad(End end) {
-        channel.count(Layout.COUNTER_BAD_DESCRIPTORS, 1);
-        channel.error(Layout.ERROR_BAD_DESCRIPTOR, end.id);
+    private int hash(long one, long other) {
+        return (int) (mix(one + other + protocol) >>> 32);
     }
 
-    // Out.
-
-    /** Hand them on by their verdicts. */
-    void finish(Packet[] packets, int count) {
-        long bytes = 0;
-        int posted = 0;
-        for (int i = 0; i < count; i++) {
-            Packet packet = packets[i];
-            int output = packet.verdict.output;
-            long descriptor = packet.close();
-            End end = output < Layout.LIMITS_OUTPUTS_MAX ? epoch.table().routes.single(packet.lane, output) : null;
-            if (end == null || !end.isClear()) {
-                forward(packet, descriptor, output);
-                continue;
-            }
-            end.put(descriptor);
-            touched |= 1 << end.index;
-            bytes += length(descriptor);
-            posted++;
-        }
-        channel.add(Layout.COUNTER_PACKETS_OUT, posted);
-        channel.add(Layout.COUNTER_BYTES_OUT, bytes);
-        flush();
+    /** The same for both directions. */
+    int symmetricHash() {
+        return hash(end(source, sourceLow, sourcePort), end(destination, destinationLow, destinationPort));
     }
 
-    /** By any way there is. */
-    void forward(Packet packet, long descriptor, int output) {
-        if (output >= Layout.LIMITS_OUTPUTS_MAX) {
-            drop(descriptor, output == Verdict.DROP.output ? Layout.REASON_COMPONENT : Layout.REASON_COMPONENT_ERROR);
-            return;
-        }
-        Routes routes = epoch.table().routes;
-        End end = routes.single(packet.lane, output);
-        if (end == null) end = routes.replica(packet.lane, output, packet.hash(descriptor));
-        if (end == null) drop(descriptor, Layout.REASON_UNKNOWN_OUTPUT);
-        else sendTo(end, descriptor);
+    @Override
+    public int hashCode() {
+        return hash(end(source, sourceLow, sourcePort), ODD * end(destination, destinationLow, destinationPort));
     }
 
-    private void sendTo(End end, long descriptor) {
-        if (end.is(Layout.EDGE_FLAG_DISCARD)) drop(descriptor, Layout.REASON_COMPONENT);
-        else if (end.waiting == 0 && end.hasRoom(end.limit)) post(end, descriptor);
-        else full(end, descriptor);
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Flow flow && isSame(flow);
     }
 
-    private void post(End end, long descriptor) {
-        channel.add(Layout.COUNTER_PACKETS_OUT, 1);
-        channel.add(Layout.COUNTER_BYTES_OUT, length(descriptor));
-        end.put(descriptor);
-        touched |= 1 << end.index;
+    boolean isSame(Flow o) {
+        return isAlike(o) && sourceLow == o.sourceLow && destinationLow == o.destinationLow && source == o.source && destination == o.destination
+            && sourcePort == o.sourcePort && destinationPort == o.destinationPort;
     }
 
-    private void full(End end, long descriptor) {
-        if (end.is(Layout.EDGE_FLAG_BLOCK) && heldCount < HELD_MAX) {
-            if (end.waiting++ == 0) channel.count(Layout.COUNTER_BLOCKED, 1);
-            end.detour = true;
-            held[heldCount] = descriptor;
-            heldFor[heldCount++] = end;
-            return;
-        }
-        channel.count(Layout.COUNTER_EDGE_FULL, 1);
-        drop(descriptor, Layout.REASON_EDGE_FULL);
+    boolean isReverse(Flow o) {
+        return isAlike(o) && sourceLow == o.destinationLow && destinationLow == o.sourceLow && source == o.destination && destination == o.source
+            && sourcePort == o.destinationPort && destinationPort == o.sourcePort;
     }
 
-    /** To the return ring. It has room for every frame there is; if not, its other end lies, and the engine finds the frame by its owner word. */
-    void drop(long descriptor, int reason) {
-        channel.add(Layout.COUNTER_PACKETS_DROPPED, 1);
-        End back = epoch.table().back;
-        if (back == null || !back.hasRoom(back.capacity)) return;
-        back.put(descriptor & (End.INDEX_MASK | End.GENERATION_MASK) | (long) reason << 32);
-        touched |= 1 << back.index;
+    private boolean isAlike(Flow other) {
+        return protocol == other.protocol && version == other.version;
     }
 
-    /** Errors of the author's code. */
-    void fail(int errors) {
-        channel.count(Layout.COUNTER_ERRORS, errors);
-        channel.error(Layout.ERROR_AUTHOR, errors);
+    /** As {@code tcp 10.0.0.1:40000 > 192.0.2.7:443}; without ports where there are none. */
+    @Override
+    public String toString() {
+        return name() + " " + end(sourceText(), sourcePort) + " > " + end(destinationText(), destinationPort);
     }
 
-    /** Everything that was posted becomes visible: one handshake an edge. */
-    void flush() {
-        if (touched == 0) return;
-        while (touched != 0) {
-            End end = epoch.table().ends[Integer.numberOfTrailingZeros(touched)];
-            touched &= touched - 1;
-            if (end.role == Layout.ROLE_RETURN) end.publishBack();
-            else end.publish();
-        }
-        channel.show(Layout.COUNTER_PACKETS_OUT);
-        channel.show(Layout.COUNTER_BYTES_OUT);
-        channel.show(Layout.COUNTER_PACKETS_DROPPED);
+    private String name() {
+        return switch (protocol) {
+            case Headers.PROTOCOL_ICMP -> "icmp";
+            case Headers.PROTOCOL_TCP -> "tcp";
+            case Headers.PROTOCOL_UDP -> "udp";
+            case Headers.PROTOCOL_ICMPV6 -> "icmp6";
+            default -> Integer.toString(protocol);
+        };
     }
 
-    // Held packets: for `block` edges that are full.
-
-    boolean isHolding() {
-        return heldCount != 0;
-    }
-
-    /** Held packets go on in their order; one that must still wait holds up only its own edge. */
-    void retryHeld() {
-        int kept = 0, blocked = 0;
-        for (int i = 0; i < heldCount; i++) {
-            End end = heldFor[i];
-            long descriptor = held[i];
-            if ((blocked & 1 << end.index) == 0 && end.hasRoom(end.limit)) {
-                end.detour = --end.waiting != 0;
-                post(end, descriptor);
-            } else {
-                blocked |= 1 << end.index;
-                held[kept] = descriptor;
-                heldFor[kept++] = end;
-            }
-        }
-        heldCount = kept;
-        flush();
-    }
-
-    /** Leaving: nobody may be there any more to make room. */
-    void giveUpHeld() {
-        if (heldCount == 0) return;
-        retryHeld();
-        for (int i = 0; i < heldCount; i++) {
-            channel.count(Layout.COUNTER_EDGE_FULL, 1);
-            drop(held[i], Layout.REASON_EDGE_FULL);
-        }
-        heldCount = 0;
-        flush();
-    }
-
-    /** Before a sleep. */
-    void wantSpace() {
-        for (int i = 0; i < heldCount; i++) memory.ordered(heldFor[i].want, 1);
-    }
-
-    /** While packets are held, only space counts, not input. */
-    boolean hasNews() {
-        if (heldCount == 0) {
-            for (End end : epoch.table().in) if (end.hasInputNews()) return true;
-            return false;
-        }
-        for (int i = 0; i < heldCount; i++) if (heldFor[i].hasSpaceNews()) return true;
-        return false;
-    }
-
-    // Packets of the author's own.
-
-    /** A frame from the alloc ring, whatever is wrong with the ones before it; 0 if none is to be had (a good descriptor has an offset). */
-    long lent() {
-        End alloc = epoch.table().alloc;
-        while (alloc != null && alloc.ready(1) > 0) {
-            long d = alloc.peek(0);
-            alloc.consume(1);
-            if (isGood(d)) return d;
-            bad(alloc);
-        }
-        channel.count(Layout.COUNTER_ALLOC_FAILED, 1);
-        return 0;
-    }
-
-    int defaultLane() {
-        return epoch.table().defaultLane();
+    private String end(String address, int port) {
+        if (!ports) return address;
+        return version == 4 ? address + ":" + port : "[" + address + "]:" + port;
     }
 }

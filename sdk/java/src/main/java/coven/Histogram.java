@@ -23,7 +23,7 @@ public final class Histogram extends Item {
     }
 
     /** Each bucket counts the values up to its bound and above the one before. What lies over the last is in {@code count} alone. */
-    public void observe(double value) {
+    public void record(double value) {
         if (!Double.isFinite(value)) throw new IllegalArgumentException("histogram " + name + " cannot take " + value);
         count++;
         sum += value;

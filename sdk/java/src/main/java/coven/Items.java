@@ -47,9 +47,13 @@ final class Items {
         String[] words = line.split(" ", 3);
         if (!ON_ITEM.contains(words[0])) throw new Item.Failure("bad-request", "requests are: list, get NAME, set NAME VALUE, call NAME [ARGUMENT], check");
         if (words.length < 2 || words[1].isEmpty()) throw new Item.Failure("bad-request", "the name of an item is missing");
-        Item item = items.get(words[1]);
-        if (item == null) throw new Item.Failure("unknown-item", "there is no item " + shortened(words[1]) + "; list names them");
-        return onItem(words[0], item, words.length > 2 ? words[2] : "");
+        return onItem(words[0], named(words[1]), words.length > 2 ? words[2] : "");
+    }
+
+    Item named(String name) throws Item.Failure {
+        Item item = items.get(name);
+        if (item == null) throw new Item.Failure("unknown-item", "there is no item " + shortened(name) + "; list names them");
+        return item;
     }
 
     private static String shortened(String name) {

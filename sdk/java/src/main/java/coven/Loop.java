@@ -6,7 +6,7 @@ final class Loop {
 
     private final Channel channel;
     private final Epoch epoch;
-    private final Flow flow;
+    private final Transfer transfer;
     private final Agent agent;
     private final Burst burst;
     private volatile boolean signalled;
@@ -14,13 +14,13 @@ final class Loop {
     private long busySince; // System.nanoTime; 0: idle
     private int passes;
 
-    Loop(Channel channel, Epoch epoch, Flow flow, Agent agent) {
+    Loop(Channel channel, Epoch epoch, Transfer transfer, Agent agent) {
         this.channel = channel;
         this.epoch = epoch;
-        this.flow = flow;
+        this.transfer = transfer;
         this.agent = agent;
         Packet[] packets = new Packet[Layout.LIMITS_BURST_DEFAULT];
-        for (int i = 0; i < packets.length; i++) packets[i] = new Packet(channel, flow, false);
+        for (int i = 0; i < packets.length; i++) packets[i] = new Packet(channel.frames, transfer, false);
         burst = new Burst(packets);
     }
 
@@ -38,18 +38,18 @@ final class Loop {
     void run(Work work) throws InterruptedException {
         channel.state(Layout.SLOT_STATE_RUNNING);
         while (pass()) {
-            burst.size = flow.take(burst.packets);
+            burst.size = transfer.take(burst.packets);
             if (burst.size == 0) {
                 await();
                 continue;
             }
             if (busySince == 0) busySince = System.nanoTime();
             work.on(burst);
-            flow.finish(burst.packets, burst.size);
+            transfer.finish(burst.packets, burst.size);
             burst.size = 0;
         }
-        flow.flush();
-        flow.giveUpHeld();
+        transfer.flush();
+        transfer.giveUpHeld();
         agent.close();
         if (!channel.hasFailed()) channel.state(Layout.SLOT_STATE_LEAVING);
     }
@@ -61,10 +61,10 @@ final class Loop {
     /** Orders and agent. False when the component has to stop. */
     private boolean pass() {
         channel.beat();
-        if (flow.isHolding()) flow.retryHeld();
-        if (epoch.isOrdered()) epoch.change(flow);
+        if (transfer.isHolding()) transfer.retryHeld();
+        if (epoch.isOrdered()) epoch.change(transfer);
         if (agent.isWaiting()) agent.serve();
-        flow.flush();
+        transfer.flush();
         if (++passes % CLOCK_PASSES == 0 && busySince != 0) addBusy();
         return !mustStop();
     }
@@ -77,7 +77,7 @@ final class Loop {
 
     /** P2. */
     private boolean hasNews() {
-        return mustStop() || agent.isWaiting() || epoch.isNews() || flow.hasNews();
+        return mustStop() || agent.isWaiting() || epoch.isNews() || transfer.hasNews();
     }
 
     private void await() {
@@ -108,7 +108,7 @@ final class Loop {
     private boolean arm() {
         if (bellDue) channel.bells.drain();
         bellDue = false;
-        flow.wantSpace();
+        transfer.wantSpace();
         channel.park();
         if (!hasNews()) return true;
         if (!channel.unpark()) bellDue = true;

@@ -1,7 +1,5 @@
 package coven;
 
-import java.util.List;
-
 /** Where a packet goes. */
 public final class Verdict {
     /** On, by the first output. */
@@ -12,6 +10,9 @@ public final class Verdict {
     /** Nowhere, because the author's code failed. */
     static final Verdict FAILED = new Verdict(0xFFFE, "FAILED");
 
+    /** The number of a verdict that names no output. */
+    static final int ABSENT = 0xFFFD;
+
     /** The number of an output, or anything else for none. */
     final int output;
     private final String name;
@@ -21,14 +22,18 @@ public final class Verdict {
         this.name = name;
     }
 
-    /** The verdict that sends a packet to the output {@code name} of this component; {@link #DROP} and a line on stderr if there is none. Look it up once. */
+    /** The verdict that sends a packet to the output {@code name} of this component. Using one that names no output fails, as an exception does. Look it up once. */
     public static Verdict to(String name) {
-        List<String> outputs = Environment.outputs();
-        int found = outputs.indexOf(name);
+        int found = Environment.outputs().indexOf(name);
         if (found == 0) return FORWARD;
-        if (found > 0 && found < Layout.LIMITS_OUTPUTS_MAX) return new Verdict(found, name);
-        Environment.say("no output is named " + name + "; packets sent there are dropped (vnf.yaml: outputs). There are: " + String.join(", ", outputs));
-        return DROP;
+        return new Verdict(found > 0 && found < Layout.LIMITS_OUTPUTS_MAX ? found : ABSENT, name);
+    }
+
+    static IllegalArgumentException wrong(Verdict verdict) {
+        String outputs = "there are: " + String.join(", ", Environment.outputs());
+        return new IllegalArgumentException(verdict == null
+            ? "a verdict must be Verdict.FORWARD, Verdict.DROP or Verdict.to(name), not null; outputs: " + outputs
+            : "no output is named " + verdict + " (vnf.yaml: outputs); " + outputs);
     }
 
     @Override

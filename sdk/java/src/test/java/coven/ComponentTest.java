@@ -4,6 +4,7 @@ import static coven.Tests.equal;
 import static coven.Tests.holds;
 import static coven.Tests.test;
 
+import coven.testing.Harness;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 /** Whole components under the stand-in data plane, sdk/c/build/peer. */
 final class ComponentTest {
     private static final Path PEER = Path.of("../c/build/peer");
+    private static final Path FAILURES = Path.of("build/tests/failures");
     private static final String BALANCED = "{\"balanced\":true,";
 
     private record Outcome(int status, String out, String log) {}
@@ -46,7 +48,9 @@ final class ComponentTest {
     private static Outcome ran(List<String> command) throws IOException, InterruptedException {
         Path out = Files.createTempFile("coven-java", ".out"), log = Files.createTempFile("coven-java", ".log");
         try {
-            Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(log.toFile()).start();
+            ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().put("COVEN_FAILURES", FAILURES.toString());
+            Process process = builder.redirectOutput(out.toFile()).redirectError(log.toFile()).start();
             if (!process.waitFor(200, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("took longer than 200 s: " + command);
@@ -93,7 +97,7 @@ final class ComponentTest {
         balances("reads bursts", "components.Reads burst", "--packets 8000 --block --agent call_wrong", "\"returned\":{\"out\":6000},\"dropped\":{\"component\":2000}", wrong);
         balances("writes", "components.Writes", "--packets 3000 --block --modifies --agent call_wrong", "\"context_changed\":3000,\"corrupted\":3000", wrong);
         balances("names outputs", "components.Outputs", "--packets 6000 --block --outputs out,suspicious", "\"returned\":{\"out\":3000,\"suspicious\":3000}");
-        balances("an output that is not there", "components.Outputs", "--packets 100 --block", "\"dropped\":{\"component\":50}", "no output is named suspicious");
+        balances("an output that is not there", "components.Outputs", "--packets 100 --block", "\"dropped\":{\"component_error\":50}", "no output is named suspicious", "there are: out at Outputs.java:");
         balances("makes and copies", "components.Creates", "--packets 20000 --creates --outputs out,copies --agent call_wrong", "\"created\":", wrong);
         balances("makes and copies, blocked", "components.Creates", "--packets 20000 --block --creates --outputs out,copies --limit 8 --agent call_wrong", wrong);
     }
@@ -103,6 +107,9 @@ final class ComponentTest {
             Outcome outcome = underPeer("components.Fails", "--packets", "10000", "--block");
             holds(outcome.out, BALANCED, "\"dropped\":{\"component_error\":4000}", "\"errors\":4000");
             holds(outcome.log, "IndexOutOfBoundsException: offset", "not null", "IOException: checked", "StackOverflowError", "Fails.java:");
+            holds(outcome.log, "IOException: checked at Fails.java:20; packet ", "of " + FAILURES + "/");
+            long kept = keptPackets();
+            if (kept < 4 || kept > 64) throw new AssertionError(kept + " packets are kept");
             int told = outcome.log.split("the function failed").length - 1;
             if (told > 100) throw new AssertionError(told + " reports");
         });
@@ -116,6 +123,13 @@ final class ComponentTest {
             equal(outcome.status, 1);
             equal(outcome.log, "component: channel: COVEN_SLOT is not set; components are started by COVEN, or by `coven dev`\n");
         });
+    }
+
+    private static long keptPackets() throws IOException {
+        try (Stream<Path> files = Files.list(FAILURES)) {
+            Path file = files.filter(path -> path.toString().endsWith(".pcap")).findFirst().orElseThrow(() -> new AssertionError("nothing in " + FAILURES));
+            return Harness.with().function(packet -> Verdict.FORWARD).capture(file).size();
+        }
     }
 
     private static void lives() {

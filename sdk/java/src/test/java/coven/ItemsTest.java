@@ -73,7 +73,7 @@ final class ItemsTest {
         });
         test("items: a histogram counts up to each bound", () -> {
             Histogram sizes = new Histogram("sizes", new double[] {10, 20}, "", "");
-            for (int value : new int[] {1, 10, 11, 30}) sizes.observe(value);
+            for (int value : new int[] {1, 10, 11, 30}) sizes.record(value);
             equal(Json.of(sizes.get()), "{\"count\":4,\"sum\":52.0,\"buckets\":[[10.0,2],[20.0,1]]}");
             refused(IllegalArgumentException.class, "each above the one before", () -> new Histogram("h", new double[] {2, 2}, "", ""));
         });

@@ -80,26 +80,26 @@ final class TableTest {
             try (Segment segment = usual()) {
                 Channel channel = segment.attach();
                 Epoch epoch = channel.firstEpoch();
-                Flow flow = new Flow(channel, epoch);
-                Packet[] packets = {new Packet(channel, flow, false), new Packet(channel, flow, false)};
+                Transfer transfer = new Transfer(channel, epoch);
+                Packet[] packets = {new Packet(channel.frames, transfer, false), new Packet(channel.frames, transfer, false)};
                 segment.edge(1, 0, ROLE_IN, 4, 0, 0);
                 segment.edge(1, 1, ROLE_OUT, 5, 0, 0);
                 segment.edge(1, 2, ROLE_RETURN, 3, 0, 0);
                 for (int entry : new int[] {0, 1}) segment.bytes.putInt(Entry.place(channel, 0, entry) + Layout.EDGE_OFF_MARKER_EPOCH, 1);
                 segment.order(1);
-                epoch.change(flow);
+                epoch.change(transfer);
                 equal(epoch.current(), 0);
                 segment.put(1, Segment.descriptor(0, 60), 1L << 32 | Layout.DESCRIPTOR_MARKER_INDEX);
-                int taken = flow.take(packets);
+                int taken = transfer.take(packets);
                 equal(taken, 1);
-                flow.finish(packets, taken);
-                epoch.change(flow);
+                transfer.finish(packets, taken);
+                epoch.change(transfer);
                 equal(epoch.current(), 1);
                 equal(segment.own(Layout.SLOT_OFF_ACK_EPOCH), 1);
                 equal(segment.entry(2, 0), Segment.descriptor(0, 60));
                 equal(segment.entry(2, 1), 1L << 32 | Layout.DESCRIPTOR_MARKER_INDEX);
                 segment.put(4, Segment.descriptor(1, 60));
-                flow.finish(packets, flow.take(packets));
+                transfer.finish(packets, transfer.take(packets));
                 equal(segment.head(5), 1);
             }
         });
@@ -109,7 +109,7 @@ final class TableTest {
                 Epoch epoch = channel.firstEpoch();
                 segment.edge(1, 0, 9, 1, 0, 0);
                 segment.order(1);
-                epoch.change(new Flow(channel, epoch));
+                epoch.change(new Transfer(channel, epoch));
                 equal(channel.mustStop(), true);
                 equal(segment.own(Layout.SLOT_OFF_STATE), Layout.SLOT_STATE_FAILED);
             }
@@ -123,12 +123,12 @@ final class TableTest {
                 segment.bytes.putShort(at + Layout.EDGE_OFF_AFTER, (short) 1);
                 Channel channel = segment.attach();
                 Epoch epoch = channel.firstEpoch();
-                Flow flow = new Flow(channel, epoch);
-                Packet[] packets = {new Packet(channel, flow, false)};
+                Transfer transfer = new Transfer(channel, epoch);
+                Packet[] packets = {new Packet(channel.frames, transfer, false)};
                 segment.put(4, Segment.descriptor(1, 60));
-                equal(flow.take(packets), 0);
+                equal(transfer.take(packets), 0);
                 segment.put(1, 1L << 32 | Layout.DESCRIPTOR_MARKER_INDEX);
-                equal(flow.take(packets), 1);
+                equal(transfer.take(packets), 1);
                 equal(segment.own(Layout.SLOT_OFF_ERROR), Layout.ERROR_NONE);
             }
         });

@@ -42,12 +42,16 @@ public final class Tests {
         throw new AssertionError("was not refused: " + part);
     }
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws java.io.IOException {
         JsonTest.run();
+        VectorsTest.run();
+        FlowTableTest.run();
+        HarnessTest.run();
+        AllocationTest.run();
         ItemsTest.run();
         ChannelTest.run();
         TableTest.run();
-        FlowTest.run();
+        TransferTest.run();
         AgentSocketTest.run();
         ComponentTest.run();
         System.out.println(passed + " passed, " + failed + " failed");

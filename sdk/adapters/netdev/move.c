@@ -1,0 +1,212 @@
+/* Packets between channel and interfaces. A frame is held while the program has its packet, and goes on when the packet comes out:
+ * so its path, NSH, context and metadata stay with it, and what does not come out is counted as dropped. */
+#include "netdev.h"
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#define PACKET_MAX 65536u
+#define DRAIN_NS (100 * NS_PER_MS)
+#define PASSES 1024u       /* busy ones between two looks whether the program is there */
+#define BEHIND 8u          /* full bursts in a row: the input is backed up */
+
+tally moved;
+static int watched = -1;
+static uint8_t copies[BURST][PACKET_MAX];
+/* The metadata of each lane's latest packet: what the program makes is made like it. */
+static uint8_t latest[LANES][COVEN_META_SIZE];
+static coven_packet done[2 * COVEN_LIMITS_BURST_MAX];
+static unsigned done_count;
+
+static void flush(void) {
+    if (done_count) coven_finish(done, done_count);
+    done_count = 0;
+}
+
+static void finish(coven_packet *packet, coven_verdict verdict) {
+    packet->verdict = verdict;
+    if (done_count == sizeof done / sizeof *done) flush();
+    done[done_count++] = *packet;
+}
+
+/* ---- From the channel to the program. ---- */
+
+/* Those of one lane. The keys are made before the program has the packets. */
+static void give(unsigned at, coven_packet *packets, unsigned count, uint64_t now) {
+    struct iovec bytes[BURST];
+    packet_key keys[BURST];
+    for (unsigned i = 0; i < count; i++) {
+        bytes[i] = (struct iovec){packets[i].data, packets[i].length};
+        keys[i] = key_of(packets[i].data, packets[i].length);
+    }
+    uint32_t refused = interface_give(&interfaces[at], bytes, count);
+    for (unsigned i = 0; i < count; i++) {
+        if (refused & 1u << i) finish(&packets[i], COVEN_DROP);
+        else holding_add(&packets[i], keys[i], now);
+    }
+}
+
+static void remember(const coven_packet *packet) {
+    memcpy(latest[packet->lane % LANES], packet->context - COVEN_META_OFF_CONTEXT, COVEN_META_SIZE);
+}
+
+static unsigned take(uint64_t now) {
+    coven_packet packets[BURST], lanes[LANES][BURST];
+    unsigned counts[LANES] = {0};
+    if (HELD_MAX - holding_count() < BURST) return 0;
+    unsigned count = coven_take(packets, BURST);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned lane = packets[i].lane % LANES;
+        lanes[lane][counts[lane]++] = packets[i];
+    }
+    for (unsigned lane = 0; lane < LANES; lane++) {
+        if (!counts[lane]) continue;
+        remember(&lanes[lane][counts[lane] - 1]);
+        give(lane ? INTERFACE_OUT : INTERFACE_IN, lanes[lane], counts[lane], now);
+    }
+    return count;
+}
+
+/* For a program that only reads: on it goes at once, and the program gets a copy, unless packets are piling up behind it. */
+static unsigned take_copies(void) {
+    static unsigned full;
+    coven_packet packets[BURST];
+    struct iovec bytes[BURST];
+    unsigned count = coven_take(packets, BURST);
+    full = count == BURST ? full + 1 : 0;
+    bool copy = full < BEHIND;
+    for (unsigned i = 0; copy && i < count; i++) bytes[i] = (struct iovec){memcpy(copies[i], packets[i].data, packets[i].length), packets[i].length};
+    coven_finish(packets, count);
+    if (copy) moved.copied += count - (unsigned)__builtin_popcount(interface_give(&interfaces[INTERFACE_IN], bytes, count));
+    else interfaces[INTERFACE_IN].refused += count;
+    return count;
+}
+
+/* ---- From the program to the channel. ---- */
+
+static bool rewrite(coven_packet *packet, const uint8_t *data, uint32_t length) {
+    if (packet->length == length && !memcmp(packet->data, data, length)) return true;
+    moved.rewritten++;
+    if (packet->length != length && !coven_grow_back(packet, (int32_t)length - (int32_t)packet->length)) return false;
+    memcpy(packet->data, data, length);
+    return true;
+}
+
+static void go_on(coven_packet *packet, coven_verdict verdict, const uint8_t *data, uint32_t length) {
+    moved.returned++;
+    if (rewrite(packet, data, length)) finish(packet, verdict);
+    else moved.unsent++, finish(packet, COVEN_DROP);
+}
+
+static void make(unsigned lane, coven_verdict verdict, const uint8_t *data, uint32_t length) {
+    coven_packet packet, like = {.lane = (uint16_t)lane, .context = latest[lane] + COVEN_META_OFF_CONTEXT};
+    if (!coven_packet_new(&packet, length, &like)) {
+        moved.unsent++;
+        return;
+    }
+    moved.made++;
+    memcpy(packet.data, data, length);
+    finish(&packet, verdict);
+}
+
+/* Out by `in` is the way of lane 1, out by `out` that of lane 0; another output has both. What comes out against its way can't stay on its
+ * path: it is dropped, and goes the other way as a packet of the program's own. */
+static void come_out(unsigned at, const uint8_t *data, uint32_t length, uint64_t now) {
+    coven_packet packet;
+    packet_key key = key_of(data, length);
+    unsigned lane = at == INTERFACE_IN;
+    coven_verdict verdict = (coven_verdict)(at == INTERFACE_IN ? 0 : at - 1);
+    if (holding_find(key, lane, now, &packet)) {
+        go_on(&packet, verdict, data, length);
+    } else if (holding_find(key, !lane, now, &packet)) {
+        if (at > INTERFACE_OUT) {
+            go_on(&packet, verdict, data, length);
+            return;
+        }
+        finish(&packet, COVEN_DROP);
+        make(lane, verdict, data, length);
+    } else {
+        moved.late += holding_was_late(key);
+        make(lane, verdict, data, length);
+    }
+}
+
+/* How many packets came out. */
+static unsigned collect(bool tap, uint64_t now) {
+    unsigned count = 0;
+    for (unsigned at = 0; at < interface_count; at++) {
+        uint32_t length;
+        uint8_t *data;
+        for (unsigned i = 0; i < BURST && (data = interface_peek(&interfaces[at], &length)); i++, count++) {
+            if (tap) moved.unsent++;
+            else come_out(at, data, length, now);
+            interface_next(&interfaces[at]);
+        }
+    }
+    return count;
+}
+
+/* ---- Time. ---- */
+
+static uint64_t most_ns(void) { return (uint64_t)coven_value(&hold_ms) * NS_PER_MS; }
+static bool room_is_short(void) { return HELD_MAX - holding_count() < BURST; }
+
+static void expire(uint64_t now) {
+    coven_packet packet;
+    while (holding_expire(now - most_ns(), &packet) || (room_is_short() && holding_expire(now - holding_patience_ns(most_ns()), &packet))) {
+        moved.lost++;
+        finish(&packet, COVEN_DROP);
+    }
+}
+
+static int until_ms(uint64_t then, uint64_t now) { return then <= now ? 0 : (int)((then - now + NS_PER_MS - 1) / NS_PER_MS); }
+
+/* With no room to hold more, waiting packets must not wake us. False if the program has ended. */
+static bool rest(void) {
+    uint64_t now = now_ns(), oldest = holding_oldest_ns();
+    struct pollfd waiting = {.fd = watched, .events = POLLIN};
+    if (room_is_short()) poll(&waiting, 1, until_ms(oldest + holding_patience_ns(most_ns()), now));
+    else coven_wait(watched, holding_count() ? until_ms(oldest + most_ns(), now) : -1);
+    return !program_has_ended();
+}
+
+static bool watch(void) {
+    watched = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN};
+    bool good = watched >= 0 && !epoll_ctl(watched, EPOLL_CTL_ADD, program_fd(), &event);
+    for (unsigned i = 0; good && i < interface_count; i++) {
+        good = !epoll_ctl(watched, EPOLL_CTL_ADD, interfaces[i].fd, &event);
+    }
+    return good;
+}
+
+/* What the program still has may come out; the rest is given up. */
+static void drain(void) {
+    coven_packet packet;
+    for (uint64_t now = now_ns(), end = now + DRAIN_NS; holding_count() && now < end; now = now_ns()) {
+        struct pollfd waiting = {.fd = watched, .events = POLLIN};
+        if (!collect(false, now)) poll(&waiting, 1, until_ms(end, now));
+        if (program_has_ended()) break;
+        flush();
+    }
+    while (holding_expire(UINT64_MAX, &packet)) {
+        moved.lost++;
+        finish(&packet, COVEN_DROP);
+    }
+    flush();
+}
+
+bool move_packets(bool tap) {
+    if (!watch()) return say("epoll: the packets can't be moved");
+    for (unsigned passes = 0; coven_pass();) {
+        uint64_t now = now_ns();
+        unsigned taken = tap ? take_copies() : take(now);
+        unsigned collected = collect(tap, now);
+        expire(now);
+        flush();
+        bool idle = !taken && !collected;
+        if (idle ? !rest() : !(++passes % PASSES) && program_has_ended()) return false;
+    }
+    drain();
+    return true;
+}

@@ -1,0 +1,98 @@
+/* coven-netdev: a component that knows only network interfaces, unmodified, between two ends of the channel (docs/netdev.md).
+ * The adapter is the component's process; the program runs below it, in a network namespace whose interfaces are
+ * the other ends of the adapter's. */
+#ifndef COVEN_NETDEV_H
+#define COVEN_NETDEV_H
+#include <coven/core.h>
+#include <coven/layout.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#define INTERFACES_MAX (1u + COVEN_LIMITS_OUTPUTS_MAX) /* `in`, and one for each output */
+#define INTERFACE_IN 0u
+#define INTERFACE_OUT 1u /* output n is interface n + 1 */
+#define LANES 2u         /* 0: in by `in`, out by `out`; 1: the other way (control/itf/src/directions.ts) */
+#define HELD_MAX 512u
+#define BURST 32u
+#define NS_PER_MS 1000000ull
+
+typedef struct words { char **word; int count; } words;
+
+/* space.c: network namespaces for the adapter and for the program, and a process namespace, in a user namespace where it takes one. False: a line is printed. */
+enum { SPACE_ADAPTER, SPACE_PROGRAM };
+bool space_enter(void);
+/* Go to one of the two; a descriptor of the other, or -1 and a line. */
+int space_other(int here);
+/* Something in the program's namespace listens: how many sockets there are. */
+unsigned space_sockets(pid_t pid);
+
+/* cable.c: one end here, in the program's namespace, the other in the namespace `other`; and an interface up, with its MTU if that is not 0. */
+bool cable_lay(const char *name, int mtu, int other);
+bool cable_up(const char *name, int mtu);
+
+/* interface.c */
+typedef struct interface {
+    char name[16];
+    int fd;
+    uint8_t *ring;
+    uint32_t next; /* slot of the ring */
+    uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, refused; /* as the program sees them; refused: it was down */
+} interface;
+extern interface interfaces[INTERFACES_MAX];
+extern unsigned interface_count;
+bool interfaces_open(uint32_t frame_room);
+/* Up to BURST packets to the program. A bit for each that its interface does not take. */
+uint32_t interface_give(interface *to, const struct iovec *packets, unsigned count);
+/* The next packet from the program, or NULL; it is there until interface_next. */
+uint8_t *interface_peek(interface *from, uint32_t *length);
+void interface_next(interface *from);
+
+/* program.c: the program, and what is run before it. */
+bool program_start(words setup, words command);
+int program_fd(void);     /* readable once it has ended */
+bool program_is_set_up(void);
+bool program_has_ended(void);
+void program_stop(void);  /* SIGTERM, a second later SIGKILL; with all that it started */
+int program_wait(void);   /* until it ends: its status, 128 and the signal's number if it was killed */
+int program_end(void);    /* it has ended: says how, and ends this process the same way */
+pid_t program_pid(void);  /* of the first process below it, as seen from here; 0 if none */
+
+/* key.c: by what a packet is known again. */
+typedef struct packet_key {
+    uint64_t exact; /* all that it is, but Ethernet addresses, TTL and checksums */
+    uint64_t loose; /* without IP addresses and ports, which routers and NATs rewrite */
+} packet_key;
+packet_key key_of(const uint8_t *data, uint32_t length);
+
+/* holding.c: frames whose packets the program has. */
+void holding_open(void);
+unsigned holding_count(void);
+/* Keep it. There has to be room: holding_count() < HELD_MAX. */
+void holding_add(const coven_packet *packet, packet_key key, uint64_t now_ns);
+/* The frame of this packet on `lane`, the oldest if there are several; it is held no longer. */
+bool holding_find(packet_key key, unsigned lane, uint64_t now_ns, coven_packet *packet);
+/* The oldest frame if it is held since before `since_ns`; it is held no longer. */
+bool holding_expire(uint64_t since_ns, coven_packet *packet);
+uint64_t holding_oldest_ns(void);
+/* Was it held once, and given up? Asked of each packet that is not recognized. */
+bool holding_was_late(packet_key key);
+/* How long a frame is held when room is short: several times what the program took lately. */
+uint64_t holding_patience_ns(uint64_t most_ns);
+
+/* move.c */
+typedef struct tally { uint64_t returned, rewritten, made, lost, late, unsent, copied; } tally;
+extern tally moved;
+/* Until the component has to stop, or the program has ended; true: to stop. */
+bool move_packets(bool tap);
+
+/* show.c: what the extended agent says. */
+extern coven_item hold_ms;
+void show_items(bool tap);
+
+/* handlers.c: Click's handlers as items, through its ControlSocket at `path`. */
+bool handlers_show(const char *path);
+
+/* say.c */
+uint64_t now_ns(void);
+bool say(const char *format, ...); /* a line on standard error, with the component's name; false */
+#endif

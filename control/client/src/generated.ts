@@ -2583,6 +2583,8 @@ export interface components {
                         framework: string;
                         source?: string;
                         entry?: string;
+                        /** @description a function in the source file: no main is needed */
+                        routine?: string;
                         artifact?: {
                             x86_64?: string;
                             aarch64?: string;

@@ -35,7 +35,7 @@ async function ours(rig: Rig, backend: Backend): Promise<Forwarder> {
     components: {}, cpus, paths: { on: "lan -> near", off: "far -> wan" },
     ports: { lan: port(rig.lan), near: port(middle[0]), far: port(middle[1]), wan: port(rig.wan) },
     roles: { lan: "classify", near: "proxy", far: "proxy", wan: "terminate" },
-    nsh: { paths: { on: { spi }, off: { spi, context: "opaque" } }, classify: [{ path: "on" }] },
+    nsh: { paths: { off: { spi, context: "opaque" } }, classify: [{ path: "on", spi, si: 255 }] },
   });
   await plane.ask("start");
   return { pids: plane.pids, remove: () => plane.remove() };

@@ -2606,6 +2606,8 @@ export interface components {
                         role?: "server" | "client";
                         /** @description framework memif: the folder of the sockets */
                         sockets?: string;
+                        /** @description processes that share its flows; a flow stays with one */
+                        replicas?: number;
                         settings?: {
                             [key: string]: number | string | boolean;
                         };

@@ -104,11 +104,17 @@ export const Component = Type.Object(
     tap: Type.Optional(Type.Boolean()),
     role: Type.Optional(Type.Union([Type.Literal("server"), Type.Literal("client")], { description: "framework memif: what COVEN is; the program is the other" })),
     sockets: Type.Optional(Type.String({ pattern: "^/.{1,80}$", description: "framework memif: the folder of the sockets" })),
+    replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 16, description: "processes that share its flows; a flow stays with one" })),
     settings: Type.Optional(Type.Record(Type.String(), Scalar)),
   },
   closed,
 );
 export type Component = Static<typeof Component>;
+
+/** The processes of a component by their names: its own, or where they share its flows `filter.1`, `filter.2`, … */
+export const replicasOf = (name: string, { replicas = 1 }: Component): string[] => (replicas === 1 ? [name] : Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`));
+/** The component that a process runs. */
+export const componentOf = (process: string): string => process.split(".")[0] ?? process;
 
 /** Does it stand in its paths as a piece of cable? One that is tapped only looks on. */
 export const wired = (component: Component | undefined): boolean => component !== undefined && wiredFrameworks.includes(component.framework) && component.tap !== true;

@@ -1,5 +1,5 @@
-/** From states and lanes to rings: one edge for each (component, output, lane), shared by all paths whose way from there is the same. */
-import { CovenError, type Vnf } from "@coven/contract";
+/** From states and lanes to rings: one edge for each (process, output, lane) and process behind it, shared by all paths whose way from there is the same. */
+import { componentOf, CovenError, type Vnf } from "@coven/contract";
 import { directionsOf } from "./directions.ts";
 import type { Graph, Hop } from "./graph.ts";
 import { assignLanes } from "./lanes.ts";
@@ -14,7 +14,7 @@ export interface PlannedEdge {
 
 export interface Wiring {
   edges: PlannedEdge[];
-  /** For each route the edge that it begins with, nothing for a wire. */
+  /** For each route the edge that it begins with, or the first of those to the replicas of one component; nothing for a wire. */
   ingress: (number | undefined)[];
   /** By which connection point a route's packets leave that come to slot 0 by an edge. */
   exits: { edge: number; route: number; point: string }[];
@@ -54,27 +54,33 @@ class Builder {
       this.ingress.push(undefined);
       return;
     }
-    const to = this.place(entry.state);
-    const known = this.edges.find((edge) => edge.to.slot === to.slot && edge.to.lane === to.lane);
-    this.ingress.push(known?.edge ?? this.add({ slot: engine, output: 0, lane: this.edges.length }, to));
+    const places = this.places(entry.state);
+    const [first] = places;
+    const known = this.edges.find((edge) => edge.from.slot === engine && edge.to.slot === first?.slot && edge.to.lane === first.lane);
+    const from = { slot: engine, output: 0, lane: this.edges.length };
+    this.ingress.push(known?.edge ?? places.map((to) => this.add(from, to))[0]);
   }
 
   leave(at: number): void {
     const state = this.graph.states[at];
     for (const [output, hop] of state?.next.entries() ?? []) {
-      const to = "state" in hop ? this.place(hop.state) : { slot: engine, lane: 0 };
-      const edge = this.add({ ...this.place(at), output }, to);
-      if (!state || "state" in hop || this.exits.some((exit) => exit.edge === edge && exit.route === state.route)) continue;
-      this.exits.push({ edge, route: state.route, point: hop.point });
+      const behind = "state" in hop ? this.places(hop.state) : [{ slot: engine, lane: 0 }];
+      for (const from of this.places(at)) {
+        const [edge] = behind.map((to) => this.add({ ...from, output }, to));
+        if (!state || edge === undefined || "state" in hop || this.exits.some((exit) => exit.edge === edge && exit.route === state.route)) continue;
+        this.exits.push({ edge, route: state.route, point: hop.point });
+      }
     }
   }
 
-  private place(at: number): { slot: number; lane: number } {
-    return { slot: this.slots[this.graph.states[at]?.component ?? ""] ?? engine, lane: this.lanes[at] ?? 0 };
+  /** The processes of the component there. */
+  private places(at: number): { slot: number; lane: number }[] {
+    const component = this.graph.states[at]?.component;
+    return Object.entries(this.slots).filter(([name]) => componentOf(name) === component).map(([, slot]) => ({ slot, lane: this.lanes[at] ?? 0 }));
   }
 
   private add(from: { slot: number; output: number; lane: number }, to: { slot: number; lane: number }): number {
-    const key = `${from.slot} ${from.output} ${from.lane}`;
+    const key = `${from.slot} ${from.output} ${from.lane} ${to.slot}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const edge = this.edges.push({ edge: this.edges.length + 1, from, to, block: false });
@@ -97,10 +103,11 @@ function refuseTooMany(edges: PlannedEdge[], slots: Record<string, number>): voi
 function block(vnf: Vnf, wiring: Wiring, slots: Record<string, number>): Wiring {
   const notes: string[] = [];
   const edges = wiring.edges.map((edge) => {
-    const name = Object.keys(slots).find((one) => slots[one] === edge.from.slot);
+    const process = Object.keys(slots).find((one) => slots[one] === edge.from.slot);
+    const name = process && componentOf(process);
     if (name === undefined || vnf.components?.[name]?.onFull !== "block") return edge;
     if (edge.to.slot === engine || !reaches(wiring.edges, edge.to.slot, edge.from.slot)) return { ...edge, block: true };
-    const peer = Object.keys(slots).find((one) => slots[one] === edge.to.slot);
+    const peer = componentOf(Object.keys(slots).find((one) => slots[one] === edge.to.slot) ?? "");
     notes.push(`${name} -> ${peer}: onFull is drop here, not block, because packets also flow from ${peer} to ${name} and the two could wait for each other`);
     return edge;
   });

@@ -1,5 +1,5 @@
 /** From a package to the actions that the engine executes (spec/engine.md): a pure function. */
-import { type Action, CovenError, makesPackets, type Plan, type PortBinding, type Vnf, wired } from "@coven/contract";
+import { type Action, type Component, CovenError, makesPackets, type Plan, type PortBinding, replicasOf, type Vnf, wired } from "@coven/contract";
 import { componentContexts, contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
@@ -13,9 +13,9 @@ type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
 /** The plan of a VNF from nothing. The package is sound (`validateVnf`) and every connection point bound (`bindPorts`). */
 export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: Host): Plan {
   const graph = soundGraph(vnf);
-  const components = Object.keys(vnf.components ?? {});
-  if (components.length >= slotsMax) throw new CovenError("PLAN_TOO_LARGE", [`it has ${components.length} components`, slotsMax - 1]);
-  const slots = Object.fromEntries(components.map((name, index) => [name, index + 1]));
+  const processes = processesOf(vnf);
+  if (processes.length >= slotsMax) throw new CovenError("PLAN_TOO_LARGE", [`it has ${processes.length} components`, slotsMax - 1]);
+  const slots = Object.fromEntries(processes.map(({ name }, index) => [name, index + 1]));
   const ports = Object.fromEntries(Object.keys(vnf.connectionPoints).map((name, index) => [name, index]));
   const wiring = makeEdges(vnf, graph, slots);
   const pool = poolOf(vnf, bindings, wiring);
@@ -28,10 +28,17 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
     ...wiring.exits.map(({ edge, route, point }): Action => ({ do: "add-exit", edge, path: route, port: numberOf(ports, point) })),
     ...addRules(vnf, graph, ports),
   ];
-  const outputs = Object.fromEntries(components.map((name) => [name, outputsOf(vnf, name)]));
-  const contexts = componentContexts(vnf);
+  const outputs = Object.fromEntries(processes.map(({ name, of }) => [name, outputsOf(vnf, of)]));
+  const layouts = componentContexts(vnf);
+  const contexts = Object.fromEntries(processes.flatMap(({ name, of }) => (layouts[of] ? [[name, layouts[of]]] : [])));
   return { actions, slots, ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
 }
+
+interface Process { name: string; of: string; component: Component }
+
+/** One of each component, or as many as share its flows. */
+const processesOf = (vnf: Vnf): Process[] =>
+  Object.entries(vnf.components ?? {}).flatMap(([of, component]) => replicasOf(of, component).map((name) => ({ name, of, component })));
 
 function soundGraph(vnf: Vnf): Graph {
   const { graph, faults } = readGraph(vnf);
@@ -53,7 +60,7 @@ function bindingOf(bindings: Record<string, PortBinding>, point: string): PortBi
 }
 
 function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring): Of<"create-channel"> {
-  const components = Object.values(vnf.components ?? {});
+  const components = processesOf(vnf).map(({ component }) => component);
   const used = Object.keys(vnf.connectionPoints).map((point) => backends[bindingOf(bindings, point).backend]);
   const size = sizePool({
     ports: used.reduce((sum, { frames }) => sum + frames, 0),
@@ -73,10 +80,12 @@ function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Recor
 }
 
 function addComponents(vnf: Vnf, slots: Record<string, number>, host: Host): Action[] {
-  const components = Object.entries(vnf.components ?? {});
-  const waits = placement(vnf.profile ?? "balanced", host, components.length);
-  return components.map(([name, component]): Action => ({
-    do: "add-component", slot: numberOf(slots, name), name, on_crash: component.onCrash ?? "bypass", ...waits, metadata: component.metadata ?? true, creates: makesPackets(component),
+  const processes = processesOf(vnf);
+  const waits = placement(vnf.profile ?? "balanced", host, processes.length);
+  // Who hands packets to replicas chooses by their flow hash, which stands in the metadata.
+  const shared = processes.some(({ component }) => (component.replicas ?? 1) > 1);
+  return processes.map(({ name, component }): Action => ({
+    do: "add-component", slot: numberOf(slots, name), name, on_crash: component.onCrash ?? "bypass", ...waits, metadata: shared || (component.metadata ?? true), creates: makesPackets(component),
   }));
 }
 

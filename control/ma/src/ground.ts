@@ -1,6 +1,6 @@
 /** What every part of the management agent stands on. */
 import { join } from "node:path";
-import { type Component, CovenError, type PackageView, type PpsDriver, type Prepared } from "@coven/contract";
+import { type Component, componentOf, CovenError, type PackageView, type PpsDriver, type Prepared, replicasOf } from "@coven/contract";
 import { changedVnf } from "@coven/nshp";
 import { allDrivers } from "@coven/pps";
 import type { Live } from "./live.ts";
@@ -50,8 +50,10 @@ export class Ground {
     return row.nsh ? changedVnf(vnf, row.nsh) : vnf;
   }
 
+  /** By the name of the process: those that share a component's flows are several. */
   componentsOf(row: InstanceRow): Record<string, Component> {
-    return this.vnfOf(row).components ?? {};
+    const components = Object.entries(this.vnfOf(row).components ?? {});
+    return Object.fromEntries(components.flatMap(([name, component]) => replicasOf(name, component).map((process) => [process, component])));
   }
 
   driverOf(row: InstanceRow, component: string): PpsDriver {
@@ -59,7 +61,7 @@ export class Ground {
   }
 
   preparedOf(row: InstanceRow, component: string): Prepared {
-    const prepared = this.package(row.packageId).prepared?.[component];
+    const prepared = this.package(row.packageId).prepared?.[componentOf(component)];
     if (!prepared) throw new CovenError("NOT_FOUND", ["component", component]);
     return prepared;
   }

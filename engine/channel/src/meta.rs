@@ -66,6 +66,12 @@ impl Meta {
         Line { ingress_port: port as u16, flags: (port >> 16) as u16, time_ns: at(1), nsh_path: at(3) as u32, ..Line::default() }
     }
 
+    /// The flow hash as it stands now. Panics outside of the table.
+    #[inline]
+    pub fn flow_hash(&self, frame: u32) -> u32 {
+        self.0[frame as usize * LONGS].load(Relaxed) as u32
+    }
+
     /// The context bytes as they stand now. Panics outside of the table.
     #[inline]
     pub fn context(&self, frame: u32) -> [u8; 16] {

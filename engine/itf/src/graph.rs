@@ -1,5 +1,6 @@
 //! What a plan is made of, as the stage keeps it.
 use crate::exits::Exits;
+use crate::fan::Fan;
 use channel::layout::*;
 use channel::{Cells, Consumer, Descriptor, Edge, Place, Producer};
 use nshp::Role;
@@ -164,6 +165,8 @@ pub(crate) struct Route {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
     Edge(usize),
+    /// One of several edges, by the flow: its index.
+    Fan(usize),
     Port(u8),
 }
 
@@ -205,7 +208,15 @@ impl EdgeEnd {
 
     fn entry(&self) -> Edge {
         let (ring, cap_log2) = self.place.entry();
-        Edge { ring, cap_log2, id: self.spec.id, limit: self.spec.limit, seed: self.spec.id.into(), weight: 1, ..Edge::default() }
+        Edge {
+            ring,
+            cap_log2,
+            id: self.spec.id,
+            limit: self.spec.limit,
+            seed: self.spec.to.0.into(),
+            weight: 1,
+            ..Edge::default()
+        }
     }
 }
 
@@ -244,6 +255,8 @@ pub(crate) struct StandIn {
     pub inputs: Vec<(Consumer, u8, u8)>,
     /// Producer, taker's slot, lane, block.
     pub outputs: Vec<(Producer, u8, u8, bool)>,
+    /// Of lanes that lead to replicas: which output a flow takes.
+    pub fans: Vec<(u8, Fan)>,
 }
 
 /// What the stage tells its subscribers.

@@ -30,17 +30,24 @@ impl Stage {
     /// How many packets the edges behind a port can take now.
     pub(crate) fn room(&mut self, port: &PortEnd) -> usize {
         let (mut blocking, mut most) = (BURST as u32, 0);
+        let Self { edges, fans, .. } = self;
         for route in &port.routes {
-            let Way::Edge(edge) = route.to else {
-                most = BURST as u32;
-                continue;
+            let behind = match &route.to {
+                Way::Edge(edge) => std::slice::from_ref(edge),
+                Way::Fan(fan) => &fans[*fan].places[..],
+                Way::Port(_) => {
+                    most = BURST as u32;
+                    continue;
+                }
             };
-            let Some(edge) = self.edges[edge].as_mut() else { continue };
-            let End::Ingress(producer, _) = &mut edge.end else { continue };
-            let space = producer.space(BURST as u32);
-            most = most.max(space);
-            if edge.spec.block {
-                blocking = blocking.min(space);
+            for &edge in behind {
+                let Some(edge) = edges[edge].as_mut() else { continue };
+                let End::Ingress(producer, _) = &mut edge.end else { continue };
+                let space = producer.space(BURST as u32);
+                most = most.max(space);
+                if edge.spec.block {
+                    blocking = blocking.min(space);
+                }
             }
         }
         // A port that no path begins at is emptied, and what came is counted.
@@ -187,18 +194,25 @@ impl Stage {
         let (path, to) = route;
         pool.ledger.note(packet.frame, port.number, path, packet.length);
         match to {
-            Way::Edge(edge) => {
+            Way::Edge(_) | Way::Fan(_) => {
+                let mut hash = 0;
                 if pool.metadata {
                     let line = Line {
                         ingress_port: port.number.into(),
                         time_ns: one.time_ns,
                         ..inside.map_or_else(Line::default, line_of)
                     };
-                    let hash = describe(pool, line, &packet);
+                    hash = describe(pool, line, &packet);
                     if pool.creates && inside.is_some() {
                         self.flows.remember(hash, path, &pool.kept[packet.frame as usize]);
                     }
                 }
+                // With a fan there is metadata (rewire.rs).
+                let edge = match to {
+                    Way::Fan(fan) => self.fans[fan].place(hash),
+                    Way::Edge(edge) => edge,
+                    Way::Port(_) => return,
+                };
                 self.stage_ingress(edge, packet);
             }
             Way::Port(to) => self.send_direct(port, to, packet),
@@ -273,7 +287,7 @@ fn service_route(port: &PortEnd, inside: &Inside) -> Option<(u16, Way)> {
         None => port.route(Some(inside.path >> 8)),
     }?;
     match (inside.straight, route.to) {
-        (true, Way::Edge(_)) => Some((route.path, Way::Port(route.exit?))),
+        (true, Way::Edge(_) | Way::Fan(_)) => Some((route.path, Way::Port(route.exit?))),
         (_, to) => Some((route.path, to)),
     }
 }

@@ -10,6 +10,7 @@ mod counters;
 mod created;
 mod egress;
 mod exits;
+mod fan;
 mod graph;
 mod ingress;
 mod life;

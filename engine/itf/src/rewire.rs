@@ -1,11 +1,12 @@
 //! After a change: what the hot path reads is made anew, and what was removed is let go.
+use crate::fan::Fan;
 use crate::graph::*;
-
 use crate::reclaim::{edge_of, owned};
 use crate::stage::{end, Pool, Reach, Stage};
 use channel::layout::*;
 use channel::{Consumer, Place, Producer, State};
 use nshp::Role;
+use std::collections::BTreeMap;
 
 impl Component {
     pub(crate) fn new(spec: NewComponent, returns: (Place, Consumer), alloc: Option<(Place, Producer)>) -> Self {
@@ -46,8 +47,20 @@ impl Pool {
 }
 
 impl Stage {
+    /// Edges from slot 0 with the same output and lane lead to replicas of one component.
+    fn fans(&self) -> Vec<Fan> {
+        let mut groups: BTreeMap<(u16, u8), Vec<(usize, u8)>> = BTreeMap::new();
+        for (index, edge) in self.edges.iter().enumerate() {
+            let Some(NewEdge { from: (0, output, lane), to, .. }) = edge.as_ref().map(|edge| edge.spec) else { continue };
+            groups.entry((output, lane)).or_default().push((index, to.0));
+        }
+        groups.values().filter_map(|group| Fan::new(group)).collect()
+    }
+
     /// Routes of the ports, rules of NSHP, who wants metadata.
     pub(crate) fn rewire(&mut self) {
+        self.fans = self.fans();
+        let fans = &self.fans;
         let index = |id: u16| self.edges.iter().position(|edge| edge.as_ref().is_some_and(|edge| edge.spec.id == id));
         for end in self.ports.iter_mut().flatten() {
             let its = || self.paths.iter().filter(|path| path.port == end.number);
@@ -56,7 +69,10 @@ impl Stage {
             let routes = its().filter_map(|path| {
                 let to = match path.target {
                     Target::Port(port) => Way::Port(port),
-                    Target::Edge(id) => Way::Edge(index(id)?),
+                    Target::Edge(id) => {
+                        let edge = index(id)?;
+                        fans.iter().position(|fan| fan.places.contains(&edge)).map_or(Way::Edge(edge), Way::Fan)
+                    }
                 };
                 let exit = self.edges.iter().flatten().find_map(|edge| edge.exits.get(path.path));
                 Some(Route { spi: path.spi, path: path.path, to, exit })
@@ -69,7 +85,7 @@ impl Stage {
             let components = || self.components.iter().flatten().map(|component| &component.spec);
             pool.keys = nshp::Keys::new(self.paths.iter().filter_map(|path| path.rule.integrity.clone()));
             pool.creates = components().any(|spec| spec.creates);
-            pool.metadata = pool.creates || components().any(|spec| spec.metadata);
+            pool.metadata = pool.creates || !self.fans.is_empty() || components().any(|spec| spec.metadata);
         }
     }
 

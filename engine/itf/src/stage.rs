@@ -1,6 +1,7 @@
 //! The forwarding stage: one pass moves bursts from rings and ports to rings and ports.
 //! Hot path: no allocation, no system call but the ports' own and bells of sleepers, no lock, no log.
 use crate::counters::Counters;
+use crate::fan::Fan;
 use crate::graph::*;
 use channel::layout::*;
 use channel::sync::AtomicU64;
@@ -54,6 +55,7 @@ pub struct Stage {
     pub(crate) components: Vec<Option<Box<Component>>>,
     pub(crate) edges: Vec<Option<Box<EdgeEnd>>>,
     pub(crate) paths: Vec<NewPath>,
+    pub(crate) fans: Vec<Fan>,
     pub(crate) retired: Vec<Retired>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
@@ -99,6 +101,7 @@ impl Stage {
             components: (0..LIMITS_SLOTS_MAX).map(|_| None).collect(),
             edges: Vec::new(),
             paths: Vec::new(),
+            fans: Vec::new(),
             retired: Vec::new(),
             counters: Counters::default(),
             events: Vec::new(),

@@ -1,10 +1,12 @@
 //! While a component is dead the engine takes its place (spec/channel.md §6): the neighbours notice nothing.
 use crate::counters::Counters;
 use crate::egress::end_granted;
+use crate::fan::Fan;
 use crate::graph::*;
 use crate::stage::{Pool, Stage};
 use channel::layout::*;
 use channel::{Consumer, Descriptor, Producer};
+use std::collections::BTreeSet;
 
 impl StandIn {
     /// Take over the rings of a dead component's edges. What `hold` keeps is not touched.
@@ -22,7 +24,13 @@ impl StandIn {
             let producer = Producer::take_over(edge.cells, edge.spec.id, edge.spec.limit);
             (producer, edge.spec.to.0, edge.spec.from.2, edge.spec.block)
         });
-        Some(Self { inputs: inputs.collect(), outputs: outputs.collect() })
+        let outputs: Vec<_> = outputs.collect();
+        let replicas = |lane: u8| -> Vec<_> {
+            (0..).zip(&outputs).filter(|(_, output)| output.2 == lane).map(|(index, output)| (index, output.1)).collect()
+        };
+        let lanes: BTreeSet<u8> = outputs.iter().map(|output| output.2).collect();
+        let fans = lanes.into_iter().filter_map(|lane| Some((lane, Fan::new(&replicas(lane))?))).collect();
+        Some(Self { inputs: inputs.collect(), outputs, fans })
     }
 
     /// P2 of the park handshake, in the dead component's place.
@@ -32,8 +40,7 @@ impl StandIn {
     }
 
     fn blocked(&self, lane: u8) -> bool {
-        let output = self.outputs.iter().find(|output| output.2 == lane);
-        output.is_some_and(|(producer, _, _, block)| *block && producer.full())
+        self.outputs.iter().any(|(producer, _, of, block)| *of == lane && *block && producer.full())
     }
 
     /// Before sleeping: have the next ones tell when there is space.
@@ -51,10 +58,15 @@ impl Stage {
         let Some(pool) = &mut self.pool else { return false };
         let mut moved = false;
         for component in self.components[..self.reach.components].iter_mut().flatten() {
-            let Some(StandIn { inputs, outputs }) = &mut component.stand_in else { continue };
+            let Some(StandIn { inputs, outputs, fans }) = &mut component.stand_in else { continue };
+            let bypass = component.spec.on_crash == OnCrash::Bypass;
             for input in inputs {
+                if let Some((_, fan)) = fans.iter().find(|(lane, _)| bypass && *lane == input.2) {
+                    moved |= share_out(pool, &mut self.counters, input, outputs, fan);
+                    continue;
+                }
                 let output = outputs.iter_mut().find(|output| output.2 == input.2);
-                let output = output.filter(|_| component.spec.on_crash == OnCrash::Bypass);
+                let output = output.filter(|_| bypass);
                 moved |= pass_on(pool, &mut self.counters, input, output);
             }
         }
@@ -68,20 +80,8 @@ fn pass_on(
     input: &mut (Consumer, u8, u8),
     mut output: Option<&mut (Producer, u8, u8, bool)>,
 ) -> bool {
-    let mut burst = [Descriptor::default(); BURST];
-    let room = match &mut output {
-        Some((producer, _, _, true)) => producer.room().min(BURST as u32) as usize,
-        _ => BURST,
-    };
-    // A damaged cursor is the poster's; the next take-over mends it.
-    let Ok(taken) = input.0.take(&mut burst[..room]) else { return false };
-    let mut count = 0;
-    for i in 0..taken {
-        let known = pool.ledger.admit(burst[i]).is_some();
-        counters.bad_frames += u64::from(!known && !burst[i].is_marker());
-        burst[count] = burst[i];
-        count += usize::from(known);
-    }
+    let room = output.as_deref_mut().map_or(BURST, room_on);
+    let Some((burst, count)) = take_known(pool, counters, input, room) else { return false };
     let (posted, reason) = match output {
         Some((producer, to, ..)) => {
             let posted = producer.post(pool.owners, &burst[..count]);
@@ -90,14 +90,67 @@ fn pass_on(
         }
         None => (0, REASON_COMPONENT_DOWN),
     };
-    for d in &burst[posted..count] {
-        // Asked again: a hostile poster may have named one frame twice.
-        if pool.ledger.admit(*d).is_some() {
-            end_granted(pool, counters, d.frame(), reason, false);
+    burst[posted..count].iter().for_each(|d| lose(pool, counters, *d, reason));
+    if input.0.freed() {
+        pool.wake(input.1);
+    }
+    true
+}
+
+/// The same where the next component has replicas.
+fn share_out(
+    pool: &mut Pool,
+    counters: &mut Counters,
+    input: &mut (Consumer, u8, u8),
+    outputs: &mut [(Producer, u8, u8, bool)],
+    fan: &Fan,
+) -> bool {
+    let room = fan.places.iter().map(|&at| room_on(&mut outputs[at])).min().unwrap_or(0);
+    let Some((burst, count)) = take_known(pool, counters, input, room) else { return false };
+    for d in &burst[..count] {
+        let (producer, to, ..) = &mut outputs[fan.place(pool.meta.flow_hash(d.frame()))];
+        if producer.post(pool.owners, std::slice::from_ref(d)) == 0 {
+            lose(pool, counters, *d, REASON_EDGE_FULL);
         }
+        pool.wake(*to);
     }
     if input.0.freed() {
         pool.wake(input.1);
     }
-    taken > 0
+    true
+}
+
+fn room_on((producer, _, _, block): &mut (Producer, u8, u8, bool)) -> usize {
+    if *block {
+        producer.room().min(BURST as u32) as usize
+    } else {
+        BURST
+    }
+}
+
+/// Descriptors of frames that components have, and how many; none if nothing was taken.
+fn take_known(
+    pool: &Pool,
+    counters: &mut Counters,
+    input: &mut (Consumer, u8, u8),
+    room: usize,
+) -> Option<([Descriptor; BURST], usize)> {
+    let mut burst = [Descriptor::default(); BURST];
+    // A damaged cursor is the poster's; the next take-over mends it.
+    let taken = input.0.take(&mut burst[..room]).ok().filter(|&taken| taken > 0)?;
+    let mut count = 0;
+    for i in 0..taken {
+        let known = pool.ledger.admit(burst[i]).is_some();
+        counters.bad_frames += u64::from(!known && !burst[i].is_marker());
+        burst[count] = burst[i];
+        count += usize::from(known);
+    }
+    Some((burst, count))
+}
+
+/// Asked again: a hostile poster may have named one frame twice.
+fn lose(pool: &mut Pool, counters: &mut Counters, d: Descriptor, reason: u32) {
+    if pool.ledger.admit(d).is_some() {
+        end_granted(pool, counters, d.frame(), reason, false);
+    }
 }

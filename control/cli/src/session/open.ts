@@ -30,4 +30,7 @@ export async function inFolder<T>(work: (folder: string, paths: PlatformPaths) =
 export const capture = (file: string | undefined, out: string | undefined): PortBinding => ({ backend: "pcap", ...(file !== undefined && { in: resolve(file) }), ...(out !== undefined && { out: resolve(out) }) });
 
 export const sessionOf = (vnf: Vnf, ports: Record<string, PortBinding>, built: Record<string, Built>, rest: Omit<Order, "vnf" | "plan" | "built">): Session =>
-  new Session({ ...rest, vnf, built, plan: planVnf(vnf, ports, { cpus: availableParallelism() }) });
+  new Session({ ...rest, vnf, built, plan: planVnf(single(vnf), ports, { cpus: availableParallelism() }) });
+
+/** One process of each component: the session's engine hands a flow to no other. */
+const single = (vnf: Vnf): Vnf => ({ ...vnf, components: Object.fromEntries(Object.entries(vnf.components ?? {}).map(([name, { replicas: _, ...component }]) => [name, component])) });

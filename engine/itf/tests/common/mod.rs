@@ -110,7 +110,9 @@ impl Bench {
     }
 
     pub fn edge(&mut self, id: u16, from: u8, to: u8, limit: u32, block: bool) {
-        let change = self.stage.add_edge(NewEdge { id, from: (from, 0, 0), to: (to, 0), limit, block }).unwrap();
+        // Lanes of slot 0 keep its edges apart: those of one lane would be replicas.
+        let lane = if from == 0 { id as u8 } else { 0 };
+        let change = self.stage.add_edge(NewEdge { id, from: (from, 0, lane), to: (to, 0), limit, block }).unwrap();
         self.stage.commit(vec![change]);
     }
 

@@ -61,8 +61,10 @@ check: build build/.setup-check
 	@cd engine && cargo fmt --all --check && cargo clippy --release --locked --all-targets --quiet -- -D warnings
 	@cd sdk/rust && cargo fmt --check && cargo clippy --offline --locked --all-targets --quiet -- -D warnings
 
-conformance: build
-	@$(IN) npx vitest run --root . conformance
+# Every framework and every pair of languages through one suite; docs/conformance.md is what came of it.
+conformance: build build/.setup-test
+	@$(IN) tools/isolate.sh npx vitest run conformance/frameworks.test.ts conformance/languages.test.ts --reporter=default --reporter=json --outputFile.json=build/conformance.json; \
+	    status=$$?; node --import tsx conformance/report.ts build/conformance.json && exit $$status
 
 bench: build
 	@bin/coven bench all

@@ -24,3 +24,7 @@ install $packages
 for_python() { python3 -c "import $1" 2>/dev/null || python3 -m pip install --quiet --break-system-packages "$1==$2" || install "$3"; }
 for_python scapy 2.6.1 python3-scapy
 for_python mypy 1.20.0 mypy
+# What examples/netdev/pcap4j takes from Maven: tests run without a network (tools/isolate.sh), which find it in Maven's own store then.
+jars=$(mktemp -d)
+mvn -q -B -f examples/netdev/pcap4j/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies "-DoutputDirectory=$jars" || echo "ci: Maven cannot get Pcap4J"
+rm -rf "$jars"

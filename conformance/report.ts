@@ -1,0 +1,67 @@
+/** Writes docs/conformance.md from vitest's JSON report of frameworks.test.ts and languages.test.ts: `make conformance`. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { arch, cpus, release } from "node:os";
+import { join } from "node:path";
+import { languageFrameworks } from "@coven/contract";
+import { root } from "@coven/testbed";
+import { driverOf, points, type Subject, subjects } from "./frameworks.ts";
+
+/** Where each kind of component meets a peer that writes garbage into the channel. */
+const hostile: Record<string, string> = {
+  "c, cpp, and what stands on them (netdev, click, memif, lua)": "sdk/c/test/run.sh",
+  python: "sdk/python/tests/test_run.py",
+  "typescript, javascript": "sdk/node/test/component.test.ts",
+  java: "sdk/java/src/test/java/coven/ComponentTest.java",
+  rust: "sdk/rust/tests/components.rs",
+  "the engine itself": "engine/itf/tests/hostile.rs",
+};
+
+type Report = { testResults: { assertionResults: { fullName: string; status: string }[] }[] };
+const tests = (JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Report).testResults.flatMap((file) => file.assertionResults);
+const statuses = new Map(tests.map((test) => [test.fullName, test.status]));
+const words: Record<string, string> = { passed: "yes", failed: "**no**" };
+const result = (name: string) => words[statuses.get(name) ?? ""] ?? "not run";
+
+const reasons: string[] = [];
+function noteOf(reason: string): number {
+  if (!reasons.includes(reason)) reasons.push(reason);
+  return reasons.indexOf(reason) + 1;
+}
+const cell = ({ name, not }: Subject, point: (typeof points)[number]) => (not[point] ? `– (${noteOf(not[point])})` : result(`framework ${name} ${point}`));
+const table = (head: string[], rows: string[][]) => [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+
+const found = await Promise.all(subjects.map(async ({ name }) => [name, await driverOf(name).fingerprint()] as const));
+const versions = found.map(([name, { version, reason }]) => [`\`${name}\``, version ?? `not here: ${reason}`]);
+const byPoint = table(["", ...subjects.map(({ name }) => `\`${name}\``)], points.map((point) => [point, ...subjects.map((subject) => cell(subject, point))]));
+const pairs = table(["", ...languageFrameworks], languageFrameworks.map((a) => [`**${a}**`, ...languageFrameworks.map((b) => result(`every pair of languages ${a} and ${b}`))]));
+for (const file of Object.values(hostile)) if (!existsSync(join(root, file))) throw new Error(`there is no ${file}`);
+const peers = table(["component in", "test"], Object.entries(hostile).map(([what, file]) => [what, `[${file}](../${file})`]));
+
+writeFileSync(join(root, "docs/conformance.md"), `<!-- Written by make conformance; do not edit. -->
+# Conformance
+
+One component, written in every framework ([conformance/suite](../conformance/suite/README.md)), through one suite on the real platform; [frameworks.test.ts](../conformance/frameworks.test.ts) says what each point asks.
+As run on Linux ${release()}, ${arch() === "x64" ? "x86-64" : arch()}, ${cpus().length} cores, Node ${process.versions.node}.
+
+${byPoint}
+
+${reasons.map((reason, n) => `(${n + 1}) ${reason}.`).join(" ")}
+
+Memif's program is DPDK's testpmd, which forwards all that it gets; Click is not in any package registry: where none is installed its column says "not run". A named output of theirs is an interface.
+
+## Every pair of languages
+
+1,000 packets of 60 to 1514 bytes each way at once; the first component on the way writes the context, the second reads it, every byte is compared ([languages.test.ts](../conformance/languages.test.ts)).
+
+${pairs}
+
+## Bad descriptors
+
+A peer that writes garbage into the shared memory stops no component and gets no frame that is not its own. It needs a peer that breaks the contract on purpose, so each SDK has the test beside its code.
+
+${peers}
+
+## Versions
+
+${table(["framework", "what ran"], versions)}
+`);

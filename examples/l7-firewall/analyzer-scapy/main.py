@@ -18,10 +18,10 @@ def payload_of(layer: Layer) -> bytes:
 
 
 def is_skype(packet: Packet) -> bool:
+    p = as_scapy(packet)  # every packet, as programs on Scapy do
     flow = packet.flow
     if flow is None or flow.protocol not in (6, 17):
         return False
-    p = as_scapy(packet)
     if flow.protocol == 6 and TCP in p:
         return detector.segment(flow, p[TCP].seq, int(p[TCP].flags), payload_of(p[TCP]))
     return bool(udp.value) and UDP in p and detector.datagram(flow, payload_of(p[UDP]))

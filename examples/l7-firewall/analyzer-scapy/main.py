@@ -1,4 +1,4 @@
-"""Marks every packet of a flow that looks like Skype. Every packet is taken apart by Scapy; the rules, the flows and the rest are analyzer/'s."""
+"""Marks every packet of a flow that looks like Skype. Every IP packet is taken apart by Scapy; the rules, the flows and the rest are analyzer/'s."""
 import sys
 from pathlib import Path
 
@@ -18,10 +18,13 @@ def payload_of(layer: Layer) -> bytes:
 
 
 def is_skype(packet: Packet) -> bool:
-    p, flow = as_scapy(packet), packet.flow
-    if TCP in p and flow is not None and flow.protocol == 6:
+    flow = packet.flow
+    if flow is None:
+        return False  # cut short, or no IP: Scapy would raise on some of these
+    p = as_scapy(packet)
+    if TCP in p and flow.protocol == 6:
         return detector.segment(flow, p[TCP].seq, int(p[TCP].flags), payload_of(p[TCP]))
-    if udp.value and UDP in p and flow is not None and flow.protocol == 17:
+    if udp.value and UDP in p and flow.protocol == 17:
         return detector.datagram(flow, payload_of(p[UDP]))
     return False
 

@@ -77,10 +77,21 @@ function write(path: string, text: string): void {
 }
 
 const layout = parse(readFileSync(join(root, "spec/channel.toml"), "utf8")) as unknown as Layout;
+/** As authors write it: a component has a framework, or is taken from another package, which says so (control/package/src/uses.ts). */
+function authored(schema: object): object {
+  const copy = JSON.parse(JSON.stringify(schema));
+  const [component] = Object.values(copy.properties.components.patternProperties) as { properties: object; required?: string[]; anyOf?: object[] }[];
+  if (!component) throw new Error("the schema has no components");
+  component.properties = { use: { type: "string", pattern: "^[a-z][a-z0-9-]{0,62}/[^/\\s]+/[a-z][a-z0-9-]{0,62}$", description: "PACKAGE/VERSION/COMPONENT" }, ...component.properties };
+  delete component.required;
+  component.anyOf = [{ required: ["framework"] }, { required: ["use"] }];
+  return copy;
+}
+
 const all = constants(layout);
 write("sdk/c/include/coven/layout.h", c(all, layout.enum));
 write("engine/channel/src/layout.rs", rust(all, layout.enum));
 write("sdk/python/coven/_layout.py", python(all));
 write("sdk/node/src/generated/channel.ts", typescript(all, layout.enum));
 write("sdk/java/src/main/java/coven/Layout.java", java(all, layout.enum));
-write("spec/vnf.schema.json", `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...Vnf }, null, 2)}\n`);
+write("spec/vnf.schema.json", `${JSON.stringify(authored({ $schema: "https://json-schema.org/draft/2020-12/schema", ...Vnf }), null, 2)}\n`);

@@ -1,5 +1,5 @@
 /** Encapsulation and decapsulation from interface to interface: client -> classifier -> veth pair -> end of the path -> server. What puts
- * the NSH on and what takes it off are on CPU 1: two VNF instances of ours, or Open vSwitch's userspace datapath doing both. The source
+ * the NSH on and what takes it off are on CPU 1: one VNF instance of ours, or Open vSwitch's userspace datapath. The source
  * sends as fast as it can from CPU 0; the rate is that of the packets that arrive. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -28,28 +28,17 @@ type Backend = "af_xdp" | "af_packet";
 const portOf = (backend: Backend) => (name: string) => ({ backend, interface: name }) as PortBinding;
 const cpus = { engine: cpu, components: cpu };
 
-/** One instance at either end of the service path. */
+/** One instance with all four ends, as the switch has them. */
 async function ours(rig: Rig, backend: Backend): Promise<Forwarder> {
   const port = portOf(backend);
-  const begin = await Plane.open({
-    components: {}, cpus, paths: { up: "lan -> chain" }, ports: { lan: port(rig.lan), chain: port(middle[0]) },
-    roles: { lan: "classify", chain: "proxy" }, nsh: { paths: { up: { spi } }, classify: [{ path: "up" }] },
+  const plane = await Plane.open({
+    components: {}, cpus, paths: { on: "lan -> near", off: "far -> wan" },
+    ports: { lan: port(rig.lan), near: port(middle[0]), far: port(middle[1]), wan: port(rig.wan) },
+    roles: { lan: "classify", near: "proxy", far: "proxy", wan: "terminate" },
+    nsh: { paths: { on: { spi }, off: { spi, context: "opaque" } }, classify: [{ path: "on" }] },
   });
-  try {
-    const end = await Plane.open({
-      components: {}, cpus, paths: { up: "chain -> wan" }, ports: { chain: port(middle[1]), wan: port(rig.wan) },
-      roles: { chain: "proxy", wan: "terminate" }, nsh: { paths: { up: { spi, context: "opaque" } } },
-    });
-    for (const plane of [begin, end]) await plane.ask("start");
-    const remove = async () => {
-      await end.remove();
-      await begin.remove();
-    };
-    return { pids: [...begin.pids, ...end.pids], remove };
-  } catch (problem) {
-    await begin.remove();
-    throw problem;
-  }
+  await plane.ask("start");
+  return { pids: plane.pids, remove: () => plane.remove() };
 }
 
 const flows = [
@@ -77,7 +66,7 @@ async function within(start: (rig: Rig) => Promise<Forwarder>): Promise<number> 
 }
 
 const note = "64-byte packets, NSH on and off, both on one CPU";
-const coven = (backend: Backend): Entrant => ({ name: `coven-encap-decap-${backend}`, unit, note: `${note}: two instances`, round: () => within((rig) => ours(rig, backend)) });
+const coven = (backend: Backend): Entrant => ({ name: `coven-encap-decap-${backend}`, unit, note: `${note}: one instance`, round: () => within((rig) => ours(rig, backend)) });
 
 function peer(): Entrant {
   const missing = ovsMissing();

@@ -65,13 +65,13 @@ function drawn(bar: Bar, n: number, axis: Axis): string {
     text(left - 8, middle + 4, bar.name, ' text-anchor="end"'),
     `<rect x="${round(begin)}" y="${y}" width="${round(Math.max(1, axis.at(bar.value) - begin))}" height="${thick}" fill="${colours[bar.kind]}"/>`,
   ];
-  const [low, high] = bar.spread ?? [bar.value, bar.value];
+  const [low, high] = (bar.spread ?? [bar.value, bar.value]).map((end) => Math.max(left, axis.at(end))) as [number, number];
   if (bar.spread) {
-    parts.push(line(axis.at(low), middle, axis.at(high), middle, 'stroke="#222"'));
-    for (const end of [low, high]) parts.push(line(axis.at(end), middle - 4, axis.at(end), middle + 4, 'stroke="#222"'));
+    parts.push(line(low, middle, high, middle, 'stroke="#222"'));
+    for (const end of [low, high]) parts.push(line(end, middle - 4, end, middle + 4, 'stroke="#222"'));
   }
   const said = bar.from === undefined ? brief(bar.value) : `${brief(bar.from)} to ${brief(bar.value)}`;
-  parts.push(text(axis.at(Math.max(high, bar.value)) + 7, middle + 4, said));
+  parts.push(text(Math.max(high, axis.at(bar.value)) + 7, middle + 4, said));
   return parts.join("\n");
 }
 

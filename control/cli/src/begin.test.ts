@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readCapture } from "@coven/sdk/captures";
+import { readCapture } from "@coven/engine";
 import { readArchive } from "@coven/package";
 import { factsOf } from "@coven/pps";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
@@ -56,7 +56,7 @@ describe("coven run", () => {
     ["TypeScript that does not compile", "bad.ts", "let a = 1;\nlet b = = 2;\n", /code\/bad\.ts:2:9: Unexpected "="/],
     ["Python that does not compile", "bad.py", "a = 1\nb = = 2\n", /code\/bad\.py:2:5: invalid syntax/],
     ["C that does not compile", "bad.c", "int main(void) {\n    return nothing;\n}\n", /code\/bad\.c:2:12: error: .*nothing/],
-    ["TypeScript that throws", "throws.ts", 'import { run } from "@coven/sdk";\n\nrun((packet) => {\n  throw new Error(`no ${packet.length}`);\n});\n', /Error: no \d+ at code\/throws\.ts:4: the packet is dropped.*\n +at .*code\/throws\.ts:4:9/],
+    ["TypeScript that throws", "throws.ts", 'import { run } from "@coven/sdk";\n\nrun((packet) => {\n  throw new Error(`no ${packet.length}`);\n});\n', /Error: no \d+ \(code\/throws\.ts:4\); the packet is dropped.*\n +at .*code\/throws\.ts:4:9/],
     ["Python that raises", "raises.py", "from coven import run\n\n@run\ndef fails(packet):\n    return packet.nothing\n", /File "code\/raises\.py", line 5, in fails[\s\S]*AttributeError/],
     ["code that ends before it begins", "dies.js", '\nthrow new Error("not today");\n', /code\/dies\.js:2[\s\S]*coven: component dies ended at once \(exit 1\): Error: not today/],
   ];

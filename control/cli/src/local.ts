@@ -5,13 +5,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { CovenError, type PortBinding, type Vnf } from "@coven/contract";
-import { packFolder, parseVnf, readArchive, setOverrides, validateVnf } from "@coven/package";
+import { besides, hasUses, packFolder, parseVnf, readArchive, setOverrides, takeUses, validateVnf } from "@coven/package";
 import { knownFrameworks } from "@coven/pps/outside";
 import { parsePortBinding } from "@coven/vns";
 import { exit, Failure } from "./exit.ts";
 
 export interface LocalPackage {
   vnf: Vnf;
+  /** Where its content lies: the folder itself, or what `close` removes. */
+  folder: string;
   /** The archive's bytes, made while they are read. */
   archive(): Readable;
   /** Removes what was made for it. */
@@ -47,15 +49,18 @@ export async function openPackage(path: string, overrides: readonly string[] = [
   const temporary = await mkdtemp(join(tmpdir(), "coven-"));
   const close = () => rm(temporary, { recursive: true, force: true });
   try {
-    const folder = await contentOf(path, temporary, overrides.length > 0);
     const fileName = join(path, "vnf.yaml");
+    const isFolder = statSync(path).isDirectory();
+    const uses = isFolder && hasUses(await descriptorOf(path, path), fileName);
+    const folder = await contentOf(path, temporary, uses || overrides.length > 0);
     const before = await descriptorOf(folder, path);
-    const text = overrides.length > 0 ? setOverrides(before, overrides, fileName) : before;
-    const { vnf, positions } = parseVnf(text, fileName);
+    const changed = overrides.length > 0 ? setOverrides(before, overrides, fileName) : before;
+    if (changed !== before) await writeFile(join(folder, "vnf.yaml"), changed);
+    if (uses) await takeUses(folder, besides(path), fileName);
+    const { vnf, positions } = parseVnf(await descriptorOf(folder, path), fileName);
     validateVnf(vnf, positions, { folder, frameworks: knownFrameworks() });
-    if (text !== before) await writeFile(join(folder, "vnf.yaml"), text);
-    const untouched = !statSync(path).isDirectory() && text === before;
-    return { vnf, close, archive: () => (untouched ? createReadStream(path) : packed(folder)) };
+    const untouched = !isFolder && changed === before;
+    return { vnf, folder, close, archive: () => (untouched ? createReadStream(path) : packed(folder)) };
   } catch (error) {
     await close();
     throw error;

@@ -2579,10 +2579,12 @@ export interface components {
                 };
                 components?: {
                     [key: string]: {
-                        /** @description python, c, cpp, typescript, javascript, java, rust, netdev, click, mock */
+                        /** @description python, c, cpp, typescript, javascript, java, rust, netdev, click, memif, mock */
                         framework: string;
                         source?: string;
                         entry?: string;
+                        /** @description a function in the source file: no main is needed */
+                        routine?: string;
                         artifact?: {
                             x86_64?: string;
                             aarch64?: string;
@@ -2600,6 +2602,10 @@ export interface components {
                         /** @description a program and its words */
                         command?: string[];
                         tap?: boolean;
+                        /** @description framework memif: what COVEN is; the program is the other */
+                        role?: "server" | "client";
+                        /** @description framework memif: the folder of the sockets */
+                        sockets?: string;
                         settings?: {
                             [key: string]: number | string | boolean;
                         };

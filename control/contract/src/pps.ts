@@ -17,6 +17,8 @@ export interface ChannelPath {
   outputs: string[];
   /** Layout of the NSH context that it works on, from the first bit; none where it names none. */
   context?: readonly ContextField[] | undefined;
+  /** Folder for captures of packets that its code failed on (spec/sdk.md); none: they are not kept. */
+  failures?: string;
   /** File that takes the component's standard output and error. */
   log: string;
 }

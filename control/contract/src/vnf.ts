@@ -74,12 +74,12 @@ export type PortBinding = Static<typeof PortBinding>;
 
 export const ConnectionPoint = Type.Object({ nsh: Type.Optional(NshMode), port: Type.Optional(PortBinding) }, closed);
 
-export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "netdev", "click", "mock"] as const;
+export const frameworks = ["python", "c", "cpp", "typescript", "javascript", "java", "rust", "netdev", "click", "memif", "mock"] as const;
 export type Framework = (typeof frameworks)[number];
 /** Languages with an SDK: code that may be a single routine. */
 export const languageFrameworks: readonly string[] = ["python", "c", "cpp", "typescript", "javascript", "java", "rust"] satisfies Framework[];
-/** Their components know only network interfaces: `in`, and one for each output. */
-export const wiredFrameworks: readonly string[] = ["netdev", "click"] satisfies Framework[];
+/** Their components know only network interfaces, or memif ones: `in`, and one for each output. */
+export const wiredFrameworks: readonly string[] = ["netdev", "click", "memif"] satisfies Framework[];
 
 export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
 
@@ -102,6 +102,8 @@ export const Component = Type.Object(
     setup: Type.Optional(Command),
     command: Type.Optional(Command),
     tap: Type.Optional(Type.Boolean()),
+    role: Type.Optional(Type.Union([Type.Literal("server"), Type.Literal("client")], { description: "framework memif: what COVEN is; the program is the other" })),
+    sockets: Type.Optional(Type.String({ pattern: "^/.{1,80}$", description: "framework memif: the folder of the sockets" })),
     settings: Type.Optional(Type.Record(Type.String(), Scalar)),
   },
   closed,

@@ -1,1 +1,2 @@
 export * from "./engine.ts";
+export { CaptureWriter, readCapture } from "@coven/sdk/captures";

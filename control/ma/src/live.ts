@@ -61,6 +61,7 @@ export class Live {
       name: component,
       outputs: this.#plan.outputs[component] ?? ["out"],
       context: this.#plan.contexts?.[component],
+      failures: this.#ground.keptFolder(row),
       log: this.#ground.logOf(row, component),
     });
     this.#ground.store.putTask(this.id, component, { task });

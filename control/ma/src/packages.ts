@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Component, CovenError, type PackageState, type PackageView, type Prepared, type Vnf } from "@coven/contract";
-import { findSource } from "@coven/package";
+import { findSource, type Shelf } from "@coven/package";
 import type { Ground } from "./ground.ts";
 import { privateFolder } from "./options.ts";
 import { interrupted, messageOf, problemOf } from "./problems.ts";
@@ -77,7 +77,7 @@ export class Packages {
   async #process(id: string): Promise<void> {
     try {
       const content = join(this.#ground.packageFolder(id), "content");
-      const vnf = await unpack(this.#archive(id), content, Object.keys(this.#ground.drivers));
+      const vnf = await unpack(this.#archive(id), content, Object.keys(this.#ground.drivers), this.#shelf);
       const prepared = await this.#prepareAll(id, vnf, content);
       this.#ground.store.packages.update(id, { state: "ONBOARDED", vnf, prepared });
     } catch (error) {
@@ -97,6 +97,12 @@ export class Packages {
     }
     return prepared;
   }
+
+  /** Components may be taken from what is onboarded. */
+  readonly #shelf: Shelf = {
+    place: "among the onboarded packages",
+    of: async (name) => this.#ground.store.packages.all().flatMap(({ id, vnf }) => (vnf?.vnf === name ? [{ version: vnf.version, folder: join(this.#ground.packageFolder(id), "content") }] : [])),
+  };
 
   /** A prebuilt program needs nothing but the system. */
   async #requireFrameworks(components: [string, Component][]): Promise<void> {

@@ -32,17 +32,21 @@ const frameworkFaults = (vnf: Vnf, drivers: readonly string[]): Fault[] =>
     .filter(([, { framework }]) => !drivers.includes(framework))
     .map(([name, { framework }]) => ({ reason: "FRAMEWORK_UNKNOWN", values: [name, framework, drivers.join(", ")], at: ["components", name, "framework"] }));
 
-const netdevKeys = ["build", "setup", "command", "tap"] as const;
+/** Keys of frameworks whose programs are told by their command, and who knows each. */
+const commandKeys = { build: ["netdev"], setup: ["netdev"], command: ["netdev", "memif"], tap: ["netdev"], role: ["memif"], sockets: ["memif"] } as const;
 const interfaceName = /^(?!in$|out$|lo$).{1,15}$/;
 
-/** A program of the framework netdev is told by its command; outputs of it and of Click are interfaces. */
+/** A program of the framework netdev or memif is told by its command; outputs of these and of Click are interfaces. */
 function netdevFaults(name: string, component: Component): Fault[] {
   const fault = (text: string, ...at: (string | number)[]): Fault => ({ reason: "SCHEMA", values: [text], at: ["components", name, ...at] });
   const wired = wiredFrameworks.includes(component.framework);
   const outputs = (wired ? (component.outputs ?? []) : []).flatMap((output, index) => (output === "out" || interfaceName.test(output) ? [] : [fault(`output ${output} can't be an interface: at most 15 characters, and neither in nor lo`, "outputs", index)]));
-  const strange = component.framework === "netdev" ? [] : netdevKeys.filter((key) => component[key] !== undefined).map((key) => fault(`${key} is for framework netdev`, key));
+  const strange = Object.entries(commandKeys).flatMap(([key, known]) =>
+    component[key as keyof typeof commandKeys] === undefined || known.some((framework) => framework === component.framework) ? [] : [fault(`${key} is for framework ${known.join(" or ")}`, key)],
+  );
+  const alone = component.framework === "memif" && !component.command && !component.sockets ? [fault("framework memif needs a command, or the folder of the sockets that a program of the operator's will find (sockets)")] : [];
   const idle = component.framework === "netdev" && !component.command && !component.setup ? [fault("framework netdev needs a command (a program that stays), a setup (one that ends), or both")] : [];
-  return [...outputs, ...strange, ...idle];
+  return [...outputs, ...strange, ...alone, ...idle];
 }
 
 /** A routine is code in a language that has functions, and is compiled here. */

@@ -18,6 +18,8 @@ export interface PlatformPaths {
   sdkRust: string;
   /** The adapter of the framework netdev. */
   netdev: string;
+  /** The adapter of the framework memif. */
+  memif: string;
   /** The program of the mock framework. */
   mock: string;
 }
@@ -32,6 +34,7 @@ export function platformPaths(home = process.env.COVEN_HOME ?? platformRoot()): 
     sdkJava: join(home, "sdk/java/build/coven-sdk.jar"),
     sdkRust: join(home, "sdk/rust"),
     netdev: join(home, "sdk/adapters/build/coven-netdev"),
+    memif: join(home, "sdk/adapters/build/coven-memif"),
     mock: join(home, "control/pps/src/drivers/mock/program.mjs"),
   };
 }

@@ -11,6 +11,7 @@ export function channelEnvironment(channel: ChannelPath): Record<string, string>
     COVEN_AGENT: channel.agent,
     COVEN_NAME: channel.name,
     COVEN_OUTPUTS: channel.outputs.join(","),
+    ...(channel.failures && { COVEN_FAILURES: channel.failures }),
     ...(channel.context && { COVEN_CONTEXT: channel.context.map(({ field, bits }) => `${field}:${bits}`).join(",") }),
   };
 }

@@ -13,7 +13,9 @@ fn port(role: Role, knobs: u8) -> Port {
     let mut port = Port { role, ..Port::default() };
     port.paths.set(SPI, Path { oam: knobs & 1 != 0, unknown: knobs & 2 != 0, ..Path::default() });
     port.hops.add(SPI, None, Hop { path: 0, to: (knobs & 4 != 0).then_some([9; 6]), oam: true, unknown: true });
-    port.classifier = Classifier::new(&[ClassRule::default()]);
+    if role == Role::Classify {
+        port.classifier = Classifier::new(&[ClassRule::default()]);
+    }
     port
 }
 
@@ -34,8 +36,10 @@ fn through(frames: &Frames, data: &[u8]) {
     let Entry::Nsh(inside) = entered else { return };
     assert!(kept.path() == Some(inside.path) && inside.offset + inside.length <= SIZE);
 
+    if knobs & 16 != 0 {
+        kept.set_context(&[bytes.byte(); 16]);
+    }
     let (offset, length) = components(frames, &mut bytes, &inside);
-    kept.set_context(&[bytes.byte(); 16]);
     let packet_now = View { frames, frame: 0, offset, length };
     let leaving =
         Leaving { packet: packet_now, kept: Some(&kept), back: knobs & 8 != 0, keys: &Keys::default(), largest: LARGEST };

@@ -1,49 +1,15 @@
 //! From ports into the pool. Pulled: no more is received than the edges behind the port can take, so that what is too much is lost
 //! in the NIC's queue, before any work.
 use crate::graph::*;
+use crate::shelf::Shelf;
 use crate::stage::{end, refuse, send, Pool, Stage};
 use channel::layout::*;
-use channel::{expect_use, Descriptor, Ledger, Line, State};
+use channel::{expect_use, Descriptor, Line, State};
 use nshp::{Entry, Inside, Role, View};
-use vns::{Fault, Packet, Received, Stock};
+use vns::{Fault, Packet, Received};
 
 /// First bytes of a frame that the flow hash may look at.
 const HASHED: usize = 128;
-
-struct Shelf<'a> {
-    ledger: &'a mut Ledger,
-    port: u8,
-    /// Frames taken, of which the ledger is told when the shelf goes.
-    taken: u32,
-}
-
-impl Stock for Shelf<'_> {
-    #[inline]
-    fn take(&mut self) -> Option<u32> {
-        let frame = self.ledger.stock_in_burst(self.port)?;
-        self.taken += 1;
-        Some(frame)
-    }
-
-    fn take_burst(&mut self, count: usize, into: &mut Vec<u32>) {
-        for _ in 0..count {
-            let Some(frame) = self.take() else { return };
-            into.push(frame);
-        }
-    }
-
-    fn give(&mut self, frame: u32) {
-        if self.ledger.entry(frame).state == State::Stock {
-            self.ledger.free(frame);
-        }
-    }
-}
-
-impl Drop for Shelf<'_> {
-    fn drop(&mut self) {
-        self.ledger.count_burst(State::Home, State::Stock, self.taken);
-    }
-}
 
 impl Stage {
     pub(crate) fn ingress(&mut self) -> bool {
@@ -89,7 +55,7 @@ impl Stage {
             return false;
         }
         let mut received = std::mem::take(&mut self.scratch.received);
-        let mut shelf = Shelf { ledger: &mut pool.ledger, port: port.number, taken: 0 };
+        let mut shelf = Shelf::new(&mut pool.ledger, port.number);
         port.port.receive(&pool.frames, &mut shelf, pool.segment.header().data_offset as u16, room, &mut received);
         drop(shelf);
         let moved = !received.is_empty();

@@ -16,6 +16,7 @@ mod life;
 mod nsh_rules;
 mod reclaim;
 mod rewire;
+mod shelf;
 mod stage;
 mod standin;
 mod stats;

@@ -1,17 +1,12 @@
 //! From the wire to the first component.
 use channel::layout::*;
-use wire::{
-    ether_type, md_type, next_protocol, Found, Malformed, Nsh, Outer, Tlvs, ETHERNET_LENGTH, NSH_BASE_LENGTH, NSH_MD1_LENGTH,
-};
+use wire::{ether_type, md_type, next_protocol, Found, Malformed, Nsh, Outer, Tlvs, ETHERNET_LENGTH, NSH_BASE_LENGTH};
 
-use crate::kept::{Form, Kept, KEPT_MAX, USUAL};
+use crate::kept::{Form, Kept, KEPT_MAX};
 use crate::{Context, Hop, Path, Port, Role, Rules, View};
 
 /// Enough for the headers of every transport with MD type 1, and for the classifier, in one copy.
 const FIRST: usize = 128;
-/// Of the first 32 bits of an NSH what has one value in the usual one: version, O, Length, MD type and next protocol.
-const FIXED: u32 = 0xe03f_0fff;
-const USUAL_BASE: u32 = (NSH_MD1_LENGTH as u32 / 4) << 16 | (md_type::FIXED as u32) << 8 | next_protocol::ETHERNET as u32;
 /// TTL in the first two bytes of an NSH.
 const TTL_SHIFT: u32 = 6;
 const TTL_MAX: u8 = 63;
@@ -75,39 +70,6 @@ impl Port {
             Found::Unsupported => Entry::Drop { reason: REASON_NSH_TRANSPORT, path: None },
             _ => self.plain(packet, first, kept),
         }
-    }
-
-    /// The same of the packets that most are, in a few words that are read once: an NSH of MD type 1 right behind Ethernet, Ethernet
-    /// in it, on a path that asks for nothing more. What is to be said of any other is for `enter` to say.
-    #[inline(always)]
-    pub fn enter_usual(&self, packet: View, kept: &mut Kept) -> Option<Inside> {
-        let form = match self.role {
-            Role::Proxy => Form::Hidden,
-            Role::Aware => Form::Visible,
-            _ => return None,
-        };
-        if usize::from(packet.length) < USUAL + ETHERNET_LENGTH {
-            return None;
-        }
-        let headers: [u8; USUAL] = packet.array();
-        let word = |at: usize| u32::from_be_bytes([headers[at], headers[at + 1], headers[at + 2], headers[at + 3]]);
-        let (base, path) = (word(ETHERNET_LENGTH), word(ETHERNET_LENGTH + 4));
-        let usual = headers[12..14] == ether_type::NSH.to_be_bytes() && base & FIXED == USUAL_BASE && path as u8 != 0;
-        if !usual || !self.paths.get(path >> 8)?.asks_nothing() {
-            return None;
-        }
-        kept.keep_usual(&headers, form);
-        let seen = if form == Form::Hidden { packet.behind(USUAL) } else { packet };
-        Some(Inside {
-            offset: seen.offset,
-            length: seen.length,
-            base,
-            path,
-            place: (packet.offset + ETHERNET_LENGTH as u16, NSH_MD1_LENGTH as u16),
-            context: *headers.last_chunk().expect("the context is at the end"),
-            route: None,
-            straight: false,
-        })
     }
 
     /// More bytes than usual are copied, and only that copy is read.

@@ -13,6 +13,7 @@ mod leave;
 mod port;
 mod rules;
 mod seen;
+mod usual;
 mod view;
 
 pub use channel::Frames;

@@ -109,10 +109,19 @@ static napi_value packet_send(napi_env env, napi_callback_info info) {
     return boolean(env, burst_send(whole(env, argument[0]), (coven_verdict)whole(env, argument[1])));
 }
 
+static napi_value report_failure(napi_env env, napi_callback_info info) {
+    napi_value argument[2];
+    char what[1024] = "";
+    size_t length;
+    arguments(env, info, argument, 2);
+    napi_get_value_string_utf8(env, argument[1], what, sizeof what, &length);
+    return boolean(env, burst_report(whole(env, argument[0]), what));
+}
+
 NAPI_MODULE_INIT() {
     const struct { const char *name; napi_callback call; } functions[] = {
         {"attach", attach}, {"next", next}, {"leave", leave}, {"publish", agent_publish},
-        {"grow", packet_grow}, {"create", packet_create}, {"clone", packet_clone}, {"send", packet_send},
+        {"grow", packet_grow}, {"create", packet_create}, {"clone", packet_clone}, {"send", packet_send}, {"reportFailure", report_failure},
         {"segment", host_segment}, {"bell", host_bell}, {"yield", host_yield},
         {"wireOpen", wire_open}, {"wireWatch", wire_watch}, {"wireReceive", wire_receive}, {"wireSend", wire_send}, {"wireMissed", wire_missed}, {"wireClose", wire_close},
     };

@@ -57,6 +57,8 @@ bool burst_grow(uint32_t row, bool front, int32_t bytes) {
     return true;
 }
 
+bool burst_report(uint32_t row, const char *what) { return in_hand(row) && coven_report_failure(&packets[row], what); }
+
 static uint32_t free_row(void) {
     uint32_t row = ROWS_BURST;
     while (row < ROWS && owned[row - ROWS_BURST]) row++;

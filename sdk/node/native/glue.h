@@ -31,6 +31,8 @@ bool burst_grow(uint32_t row, bool front, int32_t bytes);
 int burst_create(uint32_t length, uint32_t like);
 int burst_clone(uint32_t original);
 bool burst_send(uint32_t row, coven_verdict output);
+/** The author's code failed on this packet: the core keeps it and tells of it. False: not told. */
+bool burst_report(uint32_t row, const char *what);
 
 /* agent.c */
 enum { OPERATION_GET, OPERATION_SET, OPERATION_CALL };

@@ -10,11 +10,18 @@ export class Burst {
   length = 0;
   readonly #packets = Array.from({ length: rows.burst }, (_, index) => new Packet(index));
   #handed = false;
+  #latest = 0;
 
   /** Packet `index`, as an object of its own. */
   packet(index: number): Packet {
+    this.#latest = this.#check(index);
     this.#handed = true;
-    return this.#packets[this.#check(index)]!.refresh();
+    return this.#packets[index]!.refresh();
+  }
+
+  /** @internal The packet that the author asked for last, else the first: the likely cause of an exception. */
+  get latest(): Packet {
+    return this.packet(this.#latest < this.length ? this.#latest : 0);
   }
 
   *[Symbol.iterator](): Generator<Packet, void> {
@@ -47,6 +54,7 @@ export class Burst {
     this.length = 0;
     if (!this.#handed) return;
     this.#handed = false;
+    this.#latest = 0;
     for (const packet of this.#packets) packet.length = -1;
   }
 

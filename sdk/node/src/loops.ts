@@ -8,8 +8,8 @@ import { checked, type Verdict } from "./verdict.ts";
 
 /** Works on the first `count` rows of the table. */
 export type Work = (count: number) => void;
-/** Told of an exception, and of the packets in whose time it came. */
-export type Failed = (error: unknown, packets: readonly Packet[]) => void;
+/** Told of an exception, and of the packet in whose time it came. */
+export type Failed = (error: unknown, packet: Packet) => void;
 
 export function eachPacket(decide: (packet: Packet) => Verdict, failed: Failed = report): Work {
   const packets = Array.from({ length: rows.burst }, (_, index) => new Packet(index));
@@ -27,7 +27,7 @@ export function eachPacket(decide: (packet: Packet) => Verdict, failed: Failed =
       } catch (error) {
         const packet = packets[index]!;
         table[index * row.words + row.verdict] = failedVerdict;
-        failed(error, [packet.refresh()]);
+        failed(error, packet.refresh());
         packet.length = -1;
         index++;
       }
@@ -45,7 +45,7 @@ export function eachBurst(work: (burst: Burst) => void, failed: Failed = report)
       if (result instanceof Promise) throw new TypeError("runBurst's function may not wait: it must have decided when it returns");
     } catch (error) {
       for (let index = 0; index < count; index++) table[index * row.words + row.verdict] = failedVerdict;
-      failed(error, [...burst]);
+      failed(error, burst.latest);
     }
     burst.release();
   };

@@ -15,6 +15,8 @@ export interface Native {
   create(length: number, like: number): number;
   clone(row: number): number;
   send(row: number, output: number): boolean;
+  /** Keep the packet in the capture of failures and tell `what`, a line, on stderr; false if something was told within the last second. */
+  reportFailure(row: number, what: string): boolean;
 }
 
 /** Answers the agent: JSON text, or throws with the text of the refusal. */

@@ -6,7 +6,7 @@ import type { PlatformPaths } from "@coven/pps";
 import { bindPorts } from "@coven/vns";
 import type { Context } from "../context.ts";
 import { exit, Failure, toFailure } from "../exit.ts";
-import { openPackage, portsOf } from "../local.ts";
+import { type LocalPackage, openPackage, portsOf } from "../local.ts";
 import { type Built, build } from "../session/build.ts";
 import { Changes } from "../session/changes.ts";
 import { type Hosts, inNamespaces, openHosts } from "../session/hosts.ts";
@@ -42,24 +42,35 @@ function withoutNsh(vnf: Vnf): Vnf {
 }
 
 /** A package that was read: how its components are built, and what they print is shown. */
-interface Work { vnf: Vnf; ports: Record<string, PortBinding>; sources: Record<string, string>; build(name: string): Promise<Built> }
+interface Work { vnf: Vnf; ports: Record<string, PortBinding>; sources: Record<string, string>; build(name: string): Promise<Built>; close(): Promise<void> }
 
 async function workOf(context: Context, folder: string, options: Options, hosts: Hosts | undefined, temporary: string, paths: PlatformPaths): Promise<Work> {
-  const { vnf: asked, close } = await openPackage(folder, options.set);
-  await close();
+  const opened = await openPackage(folder, options.set);
+  try {
+    return workFrom(opened, context, folder, options, hosts, temporary, paths);
+  } catch (problem) {
+    await opened.close();
+    throw problem;
+  }
+}
+
+function workFrom({ vnf: asked, folder: content, close }: LocalPackage, context: Context, folder: string, options: Options, hosts: Hosts | undefined, temporary: string, paths: PlatformPaths): Work {
   const vnf = withoutNsh(asked);
   if (Object.values(asked.connectionPoints).some(({ nsh }) => nsh === "proxy")) context.say("NSH is left out here: packets are taken as they are, with the context of --context");
   const components = vnf.components ?? {};
-  const sourceOf = (name: string) => resolve(findSource(name, components[name]!, folder) ?? folder);
+  // What is taken from another package is a copy; the rest is read where it is saved.
+  const sourceOf = (name: string) => resolve(findSource(name, components[name]!, folder) ?? findSource(name, components[name]!, content) ?? folder);
+  const shown = (source: string) => (source.startsWith(`${resolve(folder)}/`) ? source.slice(resolve(folder).length + 1) : source.slice(resolve(content).length + 1));
   const into = numbered(temporary);
   return {
     vnf,
+    close,
     ports: portsFor(vnf, options, hosts),
-    sources: Object.fromEntries(Object.keys(components).map((name) => [name, sourceOf(name).slice(resolve(folder).length + 1)])),
+    sources: Object.fromEntries(Object.keys(components).map((name) => [name, shown(sourceOf(name))])),
     async build(name) {
       const component = components[name]!;
-      const made = await build(name, { component, folder: component.artifact ? resolve(folder) : sourceOf(name) }, into(name), paths);
-      return { ...made, paths: made.paths.map(([theirs]) => [theirs, `${sourceOf(name).slice(resolve(folder).length + 1)}/`] as const) };
+      const made = await build(name, { component, folder: component.artifact ? resolve(content) : sourceOf(name) }, into(name), paths);
+      return { ...made, paths: made.paths.map(([theirs]) => [theirs, `${shown(sourceOf(name))}/`] as const) };
     },
   };
 }
@@ -70,26 +81,32 @@ const isLive = ({ ports }: Work) => Object.values(ports).some(({ backend }) => b
 async function runPackage(context: Context, folder: string, options: Options, signal: AbortSignal, hosts?: Hosts): Promise<Outcome | "again" | "over"> {
   return inFolder(async (temporary, paths) => {
     const work = await workOf(context, folder, options, hosts, temporary, paths);
-    const built: Record<string, Built> = {};
-    for (const name of Object.keys(work.sources)) built[name] = await work.build(name);
-    const several = Object.keys(built).length > 1;
-    const screen = new Screen();
-    const say = isLive(work) ? (line: string) => screen.say(line) : (line: string) => context.say(line);
-    const show = (line: string, component: string) => say(several ? `${colors.dim(`${component}:`)} ${line}` : line);
-    const session = sessionOf(work.vnf, work.ports, built, { folder: temporary, paths, context: contextOf(options.context), signal, show });
-    if (!isLive(work)) return session.run();
-    const title = folder.replace(/\/$/, "");
-    try {
-      await session.begin();
-      screen.say(`${title} is running; save its code and it is swapped in; Ctrl-C ends`);
-      for (const line of hosts?.lines ?? []) screen.say(line);
-      const end = await serve({ title, folder, sources: work.sources, session, screen, signal, build: work.build });
-      screen.last(title, await session.look());
-      return end;
-    } finally {
-      await session.close();
-    }
+    return runWork(context, work, { folder, options, signal, hosts, temporary, paths }).finally(() => work.close());
   });
+}
+
+interface Run { folder: string; options: Options; signal: AbortSignal; hosts: Hosts | undefined; temporary: string; paths: PlatformPaths }
+
+async function runWork(context: Context, work: Work, { folder, options, signal, hosts, temporary, paths }: Run): Promise<Outcome | "again" | "over"> {
+  const built: Record<string, Built> = {};
+  for (const name of Object.keys(work.sources)) built[name] = await work.build(name);
+  const several = Object.keys(built).length > 1;
+  const screen = new Screen();
+  const say = isLive(work) ? (line: string) => screen.say(line) : (line: string) => context.say(line);
+  const show = (line: string, component: string) => say(several ? `${colors.dim(`${component}:`)} ${line}` : line);
+  const session = sessionOf(work.vnf, work.ports, built, { folder: temporary, paths, context: contextOf(options.context), signal, show });
+  if (!isLive(work)) return session.run();
+  const title = folder.replace(/\/$/, "");
+  try {
+    await session.begin();
+    screen.say(`${title} is running; save its code and it is swapped in; Ctrl-C ends`);
+    for (const line of hosts?.lines ?? []) screen.say(line);
+    const end = await serve({ title, folder, sources: work.sources, session, screen, signal, build: work.build });
+    screen.last(title, await session.look());
+    return end;
+  } finally {
+    await session.close();
+  }
 }
 
 async function once(context: Context, folder: string, options: Options, signal: AbortSignal): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** Six packets to try a new package on; two of them go to port 8080. */
-import { CaptureWriter } from "@coven/sdk/captures";
+import { CaptureWriter } from "@coven/engine";
 
 const [client, server] = [Buffer.from("020000000001", "hex"), Buffer.from("020000000002", "hex")];
 const [tcp, udp] = [6, 17];

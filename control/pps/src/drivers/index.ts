@@ -7,6 +7,7 @@ import { cDriver } from "./c/driver.ts";
 import { clickDriver } from "./click/driver.ts";
 import { cppDriver } from "./cpp/driver.ts";
 import { javaDriver } from "./java/driver.ts";
+import { memifDriver } from "./memif/driver.ts";
 import { mockDriver } from "./mock/driver.ts";
 import { netdevDriver } from "./netdev/driver.ts";
 import { nodeDriver } from "./node/driver.ts";
@@ -24,6 +25,7 @@ export function drivers(paths: PlatformPaths): Record<Framework, PpsDriver> {
     rust: withRoutines(rustDriver(paths)),
     netdev: netdevDriver(paths),
     click: clickDriver(paths),
+    memif: memifDriver(paths),
     mock: mockDriver(paths),
   };
 }

@@ -94,6 +94,7 @@ const standIn: Native = {
   create,
   clone,
   send,
+  reportFailure: () => false,
 };
 
 /** From here on this process is a test: nothing is attached, no addon is loaded. */

@@ -82,6 +82,7 @@ export function svgOf(plot: Plot): string {
   const marks = axis.marks.map((mark) => line(axis.at(mark), top - 6, axis.at(mark), bottom, 'stroke="#ddd"') + text(axis.at(mark), bottom + 16, brief(mark), ' text-anchor="middle" fill="#555"'));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${across} ${down}" width="${across}" height="${down}" font-family="sans-serif" font-size="12">`,
+    `<title>${safe(plot.title)}</title>`,
     `<rect width="${across}" height="${down}" fill="#fff"/>`,
     text(10, 22, plot.title, ' font-size="15" font-weight="bold"'),
     ...marks,

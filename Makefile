@@ -5,7 +5,7 @@ IN := . tools/env.sh;
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
 
-.PHONY: build setup engine sdk control demo demo-sfc dev test check conformance bench packages generate fuzz clean
+.PHONY: build setup engine sdk control demo demo-sfc dev test check conformance bench performance packages generate fuzz clean
 
 # Two at a time: the engine is built while npm fetches. rustc and cargo don't take part in make's counting (MAKEFLAGS=).
 build:
@@ -68,6 +68,10 @@ conformance: build build/.setup-test
 
 bench: build
 	@bin/coven bench all
+
+# Tables and plots of docs/performance.md, from the results in docs/performance.
+performance: build
+	@bin/coven bench report
 
 packages: build
 	@$(IN) sh tools/packages.sh

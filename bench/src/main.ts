@@ -1,9 +1,11 @@
-/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one. */
+/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one. `report`: the
+ * page of figures, made from results that were saved. */
 import { parseArgs } from "node:util";
 import { enterOwnNamespace, isolated, namespaceAccess } from "@coven/testbed";
+import { resultsFolder, save, writeReport } from "./performance.ts";
 import { machine, type Result, type Row, table } from "./report.ts";
 
-export interface Options { rounds?: number; captures?: string; truth?: string }
+export interface Options { rounds?: number; rows?: string[]; captures?: string; truth?: string }
 export interface Bench { run(options: Options): Promise<Row[]>; needsHosts: boolean; summary: string }
 
 const benches: Record<string, () => Promise<Bench>> = {
@@ -24,17 +26,22 @@ const benches: Record<string, () => Promise<Bench>> = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, rounds: { type: "string" }, captures: { type: "string" }, truth: { type: "string" } },
+  options: { json: { type: "boolean" }, rounds: { type: "string" }, rows: { type: "string" }, captures: { type: "string" }, truth: { type: "string" }, save: { type: "string" }, from: { type: "string" } },
 });
 const name = positionals[0] ?? "";
+if (name === "report") {
+  console.log(`Written: ${writeReport(values.from ?? resultsFolder).join(", ")}`);
+  process.exit(0);
+}
 if (name !== "all" && !(name in benches)) {
-  console.error(`coven bench: there is no bench "${name}"; there are ${Object.keys(benches).join(", ")} and all`);
+  console.error(`coven bench: there is no bench "${name}"; there are ${Object.keys(benches).join(", ")}, all and report`);
   process.exit(2);
 }
 await enterOwnNamespace(namespaceAccess());
 
 const options: Options = {
   ...(values.rounds ? { rounds: Number(values.rounds) } : {}),
+  ...(values.rows ? { rows: values.rows.split(",") } : {}),
   ...(values.captures ? { captures: values.captures } : {}),
   ...(values.truth ? { truth: values.truth } : {}),
 };
@@ -48,6 +55,7 @@ for (const one of name === "all" ? Object.keys(benches) : [name]) {
     continue;
   }
   const result: Result = { bench: one, machine: machine(), rows: await bench.run(options) };
+  if (values.save) save(values.save, result, values.rows !== undefined);
   console.log(values.json ? JSON.stringify(result) : `${table(result)}\n`);
 }
 process.exit(failed ? 1 : 0);

@@ -13,8 +13,11 @@ export interface Entrant {
   round(): Promise<number | Record<string, number>>;
 }
 
-/** A peer that is not installed, as a row that says so. */
-export const absent = (name: string, unit: string, missing: string): Entrant => ({ name, unit, peer: true, missing, round: () => Promise.reject(new Error(missing)) });
+/** What can't take part, as a row that says so. */
+export const absent = (name: string, unit: string, missing: string): Entrant => ({ name, unit, missing, round: () => Promise.reject(new Error(missing)) });
+
+/** Those that were asked for by name (--rows); all where none were. */
+export const chosen = <One extends { name: string }>(all: readonly One[], rows: readonly string[] | undefined): One[] => all.filter(({ name }) => !rows || rows.includes(name));
 
 /** `warm`: rounds before those that count. */
 export async function inTurn(rounds: number, entrants: readonly Entrant[], warm = 0): Promise<Row[]> {

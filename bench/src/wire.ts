@@ -1,19 +1,21 @@
 /** Packets a second from interface to interface, and what each costs. The source is on CPU 0, the forwarder on CPU 1; 64-byte packets
- * of one direction. Without loss: the highest rate of a bisection at which at most one packet in a thousand is missing. The CPU time
- * a packet is that of the forwarder's processes and of the source, in whose time the kernel works too, less that of the source alone. */
+ * of one direction. Without loss: the highest rate of a bisection at which at most one packet in a thousand is missing, in one trial of
+ * three: what else runs on the host takes a CPU for milliseconds now and then, longer than any queue lasts, and is no forwarder's loss;
+ * one that can't keep up loses in every trial. The CPU time a packet is that of the forwarder's processes and of the source, in whose time the kernel works too, less that of the source alone. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rig } from "@coven/testbed";
-import type { Bench } from "./main.ts";
+import type { Bench, Options } from "./main.ts";
 import { ovs, ovsMissing } from "./ovs.ts";
 import { type Row, withRatios } from "./report.ts";
-import { absent, type Entrant, inTurn } from "./rounds.ts";
-import { trial } from "./source.ts";
+import { absent, chosen, type Entrant, inTurn } from "./rounds.ts";
+import { type Trial, trial } from "./source.ts";
 import { bridge, type Forwarder, ours, ourTs, sleeping, testpmd, testpmdMissing } from "./wires.ts";
 
 const allowed = 0.001;
 const steps = 5;
+const tries = 3;
 const trial_ms = 600;
 const load = { rate: 500_000, ms: 2000 };
 
@@ -30,14 +32,24 @@ const kinds: Kind[] = [
   { name: "click", peer: true, missing: "there is no package of Click in Debian 12", start: () => Promise.reject(new Error("no Click")) },
 ];
 
+/** The trial with the least loss. */
+async function bestTrial(rig: Rig, folder: string, forwarder: Forwarder, rate: number | "full"): Promise<Trial> {
+  let best = await trial(rig, folder, forwarder, rate, trial_ms);
+  for (let again = 1; again < tries && best.lost > allowed; again++) {
+    const other = await trial(rig, folder, forwarder, rate, trial_ms);
+    if (other.lost < best.lost) best = other;
+  }
+  return best;
+}
+
 /** Highest rate that comes through. */
 async function withoutLoss(rig: Rig, folder: string, forwarder: Forwarder): Promise<number> {
-  const full = await trial(rig, folder, forwarder, "full", trial_ms);
-  let [good, bad] = [0, full.offered];
+  const full = await bestTrial(rig, folder, forwarder, "full");
   if (full.lost <= allowed) return full.arrived;
+  let [good, bad] = [0, full.offered];
   for (let step = 0; step < steps; step++) {
     const rate = Math.round((good + bad) / 2);
-    const { lost } = await trial(rig, folder, forwarder, rate, trial_ms);
+    const { lost } = await bestTrial(rig, folder, forwarder, rate);
     if (lost <= allowed) good = rate;
     else bad = rate;
   }
@@ -60,7 +72,7 @@ async function within(kind: Kind, folder: string, measure: (rig: Rig, forwarder:
 
 const nobody: Kind = { name: "source", start: async () => ({ pids: [], remove: async () => {} }) };
 
-async function run({ rounds = 3 }: { rounds?: number }): Promise<Row[]> {
+async function run({ rounds = 3, rows }: Options): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "wire-"));
   const shape = ({ name, peer }: Kind, unit: string) => ({ name, unit, ...(peer ? { peer } : {}) });
   let alone = 0;
@@ -72,7 +84,7 @@ async function run({ rounds = 3 }: { rounds?: number }): Promise<Row[]> {
   const entrants = [
     { ...shape(nobody, "packets/s"), note: "as fast as it sends to nobody", round: () => within(nobody, folder, async (rig, forwarder) => (await trial(rig, folder, forwarder, "full", trial_ms)).offered) },
     { ...shape(nobody, "CPU ns a packet"), name: "cpu-ns-source", note: `at ${load.rate} a second; taken off below`, round: () => cpu(nobody) },
-    ...kinds.flatMap((kind): Entrant[] => {
+    ...chosen(kinds, rows).flatMap((kind): Entrant[] => {
       const unit = "packets/s without loss";
       if (kind.missing) return [absent(kind.name, unit, kind.missing)];
       return [

@@ -117,6 +117,7 @@ describe("the pool", () => {
     [{ ports: 512, edges: 3, components: 2, creators: 0 }, { frames: 4096, edgeLimit: 512 }],
     [{ ports: 512, edges: 8, components: 6, creators: 0 }, { frames: 4096, edgeLimit: 256 }],
     [{ ports: 512, edges: 24, components: 8, creators: 0 }, { frames: 4096, edgeLimit: 64 }],
+    [{ ports: 2 * 2560, edges: 4, components: 1, creators: 0 }, { frames: 8192, edgeLimit: 512 }],
     [{ ports: 512, edges: 64, components: 63, creators: 0 }, { frames: 16384, edgeLimit: 64 }],
   ])("%o: %o", (demand, size) => expect(sizePool(demand)).toEqual(size));
 

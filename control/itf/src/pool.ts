@@ -10,7 +10,7 @@ export const edgesMax = 32;
 /** Edge limits from the default down: shorter queues keep a VNF of many edges small. */
 const edgeLimits = [512, 256, 128, 64] as const;
 const framesMin = 1024;
-/** 8 MiB: beyond it edges are made shorter first. It is what an unprivileged process may lock in memory. */
+/** 8 MiB: beyond it edges are made shorter first, where that helps. It is what an unprivileged process may lock in memory. */
 const framesWanted = 4096;
 /** HELD_MAX of sdk/adapters/netdev. */
 const heldMax = 512;
@@ -30,7 +30,8 @@ export interface Demand {
 
 export function sizePool(demand: Demand): { frames: number; edgeLimit: number } {
   const sizes = edgeLimits.map((edgeLimit) => ({ edgeLimit, frames: roundUp(framesFor(demand, edgeLimit)) }));
-  const size = sizes.find(({ frames }) => frames <= framesWanted) ?? sizes.at(-1);
+  const small = Math.max(framesWanted, sizes.at(-1)?.frames ?? 0);
+  const size = sizes.find(({ frames }) => frames <= small);
   if (!size || size.frames > framesMax) throw new CovenError("PLAN_TOO_LARGE", [`it asks for ${size?.frames} frames`, framesMax]);
   return size;
 }

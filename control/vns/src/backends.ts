@@ -53,7 +53,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     capability: "CAP_NET_RAW",
     interface: "interface",
     writes: ["record"],
-    frames: 1536,
+    frames: 2560,
     frame_size: 2048,
   },
   pcap: {

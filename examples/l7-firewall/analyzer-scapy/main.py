@@ -1,4 +1,4 @@
-"""Marks every packet of a flow that looks like Skype. Reads packets with Scapy; the rules, the flows and the rest are analyzer/'s."""
+"""Marks every packet of a flow that looks like Skype. Every IP packet is taken apart by Scapy; the rules, the flows and the rest are analyzer/'s."""
 import sys
 from pathlib import Path
 
@@ -19,12 +19,14 @@ def payload_of(layer: Layer) -> bytes:
 
 def is_skype(packet: Packet) -> bool:
     flow = packet.flow
-    if flow is None or flow.protocol not in (6, 17):
-        return False
+    if flow is None:
+        return False  # cut short, or no IP: Scapy would raise on some of these
     p = as_scapy(packet)
-    if flow.protocol == 6 and TCP in p:
+    if TCP in p and flow.protocol == 6:
         return detector.segment(flow, p[TCP].seq, int(p[TCP].flags), payload_of(p[TCP]))
-    return bool(udp.value) and UDP in p and detector.datagram(flow, payload_of(p[UDP]))
+    if udp.value and UDP in p and flow.protocol == 17:
+        return detector.datagram(flow, payload_of(p[UDP]))
+    return False
 
 
 run(marks(is_skype))

@@ -19,8 +19,9 @@ use os::{Driver, Poll};
 use partial::Partial;
 
 const QUEUES_MAX: u32 = 64;
-/// Frames lent to the kernel at most, over all queues, and packets that it transmits at a time (control/vns/src/backends.ts).
-const FILL_MAX: usize = 1024;
+/// Frames lent to the kernel at most, over all queues, and packets that it transmits at a time (control/vns/src/backends.ts). As many
+/// as AF_PACKET has slots: what comes while this CPU is another's for a millisecond or two waits in them.
+const FILL_MAX: usize = 2048;
 const TRANSMIT_MAX: u32 = 512;
 /// How long a queue may be busy because its last owner was closed a moment ago.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -15,8 +15,9 @@ const SIZES: std::ops::RangeInclusive<u64> = 60..=1514;
 const SIZE_DEFAULT: u64 = 64;
 const FLOWS_MAX: u64 = 4096;
 const SPI_MAX: u64 = (1 << 24) - 1;
-/// Further behind than this (the port stood still), the schedule starts again instead of making up for it in one burst.
-const BEHIND_MAX: Duration = Duration::from_secs(1);
+/// Further behind than this (the port stood still, or its CPU was another's), the schedule starts again: a burst that made up for it
+/// would be another load than the rate says.
+const BEHIND_MAX: Duration = Duration::from_millis(2);
 
 /// When packets are due: the one with `number` was at `at`, and so on at `rate`.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
-/** tshark and tcpdump read what we emit as it is meant. */
+/** tshark, tcpdump and Scapy read what we emit as it is meant. */
 import { readNsh } from "@coven/testbed";
 import { describe, expect, it } from "vitest";
 import { chained, chained2, plain, transports } from "./packets.ts";
-import { dissect, dump, has } from "./programs.ts";
+import { dissect, dump, has, hasScapy, scapy } from "./programs.ts";
 import { through, type Wire } from "./through.ts";
 
 const fields = ["nsh.version", "nsh.ttl", "nsh.length", "nsh.mdtype", "nsh.nextproto", "nsh.spi", "nsh.si", "nsh.contextheader", "udp.dstport", "_ws.malformed"] as const;
@@ -39,6 +39,13 @@ describe("what we emit", () => {
     expect(known).toEqual(carried.map(([name]) => [name, "10", "199", ""]));
     // 1 is "good": the outer header first, then the inner one.
     for (const one of seen) expect([one["ip.checksum.status"], one["udp.checksum.status"]].join()).toMatch(/^(1,?)+$/);
+  });
+
+  it.runIf(hasScapy("NSH as Scapy reads it"))("is NSH to Scapy", () => {
+    const [classified] = scapy(through(classifier, { lan: [plain(80)] }).capture("wan"));
+    expect(classified).toEqual({ ttl: 63, length: 6, mdtype: 1, nextproto: 3, spi: 0xabcdef, si: 77, context: "00".repeat(16), port: 80 });
+    const [proxied] = scapy(through(proxy, { lan: [chained(10, 200)] }).capture("wan"));
+    expect(proxied).toMatchObject({ mdtype: 1, spi: 10, si: 199, context: "c7".repeat(16), port: 80 });
   });
 
   it.runIf(has("tcpdump", "NSH as tcpdump reads it"))("is NSH to tcpdump", () => {

@@ -18,6 +18,7 @@
 static int control = -1;
 static char answer[ANSWER_MAX];
 static size_t filled;
+static bool behind; /* an answer was not read to its end, or came too late */
 
 /* More of the answer; false when it does not come in time. */
 static bool more(void) {
@@ -41,11 +42,31 @@ static char *line_at(size_t at, size_t *next) {
     return answer + at;
 }
 
+/* Asks for a handler that there is not, and skips all that comes before Click says so: what is left of answers before. */
+static bool catch_up(void) {
+    static unsigned number;
+    char request[64], sign[32];
+    snprintf(sign, sizeof sign, "catch-up-%u", ++number);
+    int length = snprintf(request, sizeof request, "READ %s.it\r\n", sign);
+    if (send(control, request, (size_t)length, MSG_NOSIGNAL) != length) return false;
+    size_t sought = strlen(sign);
+    for (filled = 0; more();) {
+        char *found = memmem(answer, filled, sign, sought);
+        size_t at = found ? (size_t)(found - answer) : 0, next;
+        if (found) return line_at(at, &next) && next == filled;
+        size_t kept = filled < sought ? filled : sought; /* the sign may be cut in two */
+        memmove(answer, answer + filled - kept, kept);
+        filled = kept;
+    }
+    return false;
+}
+
 /* One request. 200 and 220 are good; `200-` lines go before the last one of a status. `*text` is the data of a READ, or the words of a status. */
-static bool ask(const char *verb, const char *handler, const char *value, char **text) {
+static bool ask_once(const char *verb, const char *handler, const char *value, char **text) {
     char request[1024];
     int length = snprintf(request, sizeof request, "%s %s%s%s\r\n", verb, handler, *value ? " " : "", value);
     *text = "Click does not answer on its ControlSocket";
+    behind = true;
     if (length < 0 || (size_t)length >= sizeof request || send(control, request, (size_t)length, MSG_NOSIGNAL) != length) return false;
     filled = 0;
     size_t at = 0;
@@ -53,15 +74,22 @@ static bool ask(const char *verb, const char *handler, const char *value, char *
     while (line && strlen(line) > 3 && line[3] == '-') line = line_at(at, &at);
     if (!line) return false;
     *text = strlen(line) > 4 ? line + 4 : line;
-    if (line[0] != '2') return false;
-    if (strcmp(verb, "READ")) return true;
+    bool good = line[0] == '2';
+    behind = good && !strcmp(verb, "READ");
+    if (!behind) return good;
     char *data = line_at(at, &at);
     size_t size = data && !strncmp(data, "DATA ", 5) ? strtoul(data + 5, NULL, 10) : sizeof answer;
     while (filled < at + size)
         if (at + size >= sizeof answer || !more()) return *text = "its value is longer than 32 KiB", false;
     answer[at + size] = 0;
     *text = answer + at;
+    behind = false;
     return true;
+}
+
+static bool ask(const char *verb, const char *handler, const char *value, char **text) {
+    *text = "Click does not answer on its ControlSocket";
+    return (!behind || catch_up()) && ask_once(verb, handler, value, text);
 }
 
 static void write_json(const char *text, char *json, size_t size) {
@@ -125,9 +153,10 @@ static void publish(const char *handler, bool reads, bool writes) {
     coven_publish_foreign(item);
 }
 
-/* Each line of `element.handlers` is a name, a tab and flags; what every element has is left out. */
+/* Each line of `element.handlers` is a name, a tab and flags; what every element has is left out, and ToDevice's `debug`, at which
+ * Click 2.1 crashes when it is read. */
 static unsigned publish_all_of(const char *element, unsigned known) {
-    static const char *const everyone[] = {"name", "class", "config", "ports", "handlers"};
+    static const char *const everyone[] = {"name", "class", "config", "ports", "handlers", "debug"};
     char request[256], *text;
     snprintf(request, sizeof request, "%s.handlers", element);
     if (!ask("READ", request, "", &text)) return known;

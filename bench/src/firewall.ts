@@ -13,18 +13,19 @@ const unit = "µs";
 const count = 40;
 const interval_ms = 5;
 
-/** What analyzes, and the language of what filters. */
-interface Mix { name: string; analyzer: "python" | "scapy"; filter: Framework }
+/** What analyzes, the language of what filters, and whether both share a process. */
+interface Mix { name: string; analyzer: "python" | "scapy"; filter: Framework; fused?: boolean }
 const filters = { c: "c", python: "python", ts: "typescript", js: "javascript", java: "java", rust: "rust" } as const;
 const mixes: Mix[] = [
   ...Object.entries(filters).map(([short, filter]): Mix => ({ name: `python+${short}`, analyzer: "python", filter })),
+  { name: "python+python-fused", analyzer: "python", filter: "python", fused: true },
   ...(["c", "python", "java"] as const).map((filter): Mix => ({ name: `scapy+${filter}`, analyzer: "scapy", filter })),
 ];
 const sources = { python: "analyzer/", scapy: "analyzer-scapy/" };
 
 /** Rows that no host has, and why. */
 const click = "a program that knows only interfaces sees no context, and the filter lives by it";
-const never = { "python+click": click, "scapy+click": click, "python+python-fused": "every component has a process of its own" };
+const never = { "python+click": click, "scapy+click": click };
 
 /** Ping on CPU 0, what is measured on CPU 1. */
 const pinned = ["taskset", "-c", "1"];
@@ -50,8 +51,11 @@ async function mixesOn(platform: Platform, rigs: Rig[], rows: string[] | undefin
     }
     const rig = new Rig(platform.folder);
     rigs.push(rig);
-    const changes = [`components.analyzer.source=${sources[mix.analyzer]}`, `components.filter.framework=${mix.filter}`];
-    await platform.deploy(await archiveOf(join(root, "examples/l7-firewall"), changes), mix.name.replace("+", "-"), rig.ports);
+    const changes = [
+      `components.analyzer.source=${sources[mix.analyzer]}`, `components.filter.framework=${mix.filter}`,
+      ...(mix.fused ? ["analyzer", "filter"].map((name) => `components.${name}.placement={ fuse: firewall }`) : []),
+    ];
+    await platform.deploy(await archiveOf(join(root, "examples/l7-firewall"), changes), mix.name.replaceAll("+", "-"), rig.ports);
     entrants.push({ name: mix.name, unit, round: async () => once(rig) });
   }
   return entrants;

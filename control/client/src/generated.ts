@@ -2608,6 +2608,10 @@ export interface components {
                         sockets?: string;
                         /** @description processes that share its flows; a flow stays with one */
                         replicas?: number;
+                        placement?: {
+                            /** @description none (default), auto, or the name of a group: components of one group share a process */
+                            fuse?: string;
+                        };
                         settings?: {
                             [key: string]: number | string | boolean;
                         };

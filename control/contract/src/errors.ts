@@ -26,6 +26,7 @@ export const catalogue = {
   OUTPUT_UNCONNECTED: { status: 422, text: "%s:%s:%s: output %s of component %s leads nowhere" },
   WIRE_LANES: { status: 422, text: "%s:%s:%s: component %s knows only interfaces, so one way in each direction leads through it; paths %s and %s need two: give each a component of its own" },
   COMPONENT_UNUSED: { status: 422, text: "%s:%s:%s: component %s stands in no path" },
+  FUSION: { status: 422, text: "%s:%s:%s: component %s can't be fused: %s" },
   CONTEXT_UNKNOWN: { status: 422, text: "%s:%s:%s: context layout %s is not described under nsh.contexts" },
   CONTEXT_SIZE: { status: 422, text: "%s:%s:%s: the fields of context layout %s make %s bits; an MD type 1 context has 128" },
   CONTEXT_MIXED: { status: 422, text: "%s:%s:%s: path %s mixes the context layouts %s and %s" },

@@ -60,6 +60,8 @@ export interface Plan {
   outputs: Record<string, string[]>;
   /** Component name -> fields of the NSH context that it works on, from the first bit; only of components that name a layout. */
   contexts?: Record<string, ContextField[]>;
+  /** Components that share a process, in the order of their paths; one of no group has a process of its own. */
+  groups?: string[][];
   /** Where the planner decided otherwise than the package asks, and why; one sentence each. */
   notes?: string[];
 }

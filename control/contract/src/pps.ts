@@ -23,6 +23,8 @@ export interface ChannelPath {
   log: string;
 }
 
+export interface Member { prepared: Prepared; channel: ChannelPath }
+
 /** Enough to find the process again after a restart of the daemon: pid and its start time (clock ticks, /proc/pid/stat field 22). */
 export interface TaskHandle { pid: number; start_ticks: number }
 
@@ -34,6 +36,8 @@ export interface PpsDriver {
   /** Compile or check `source` (a folder of the package) into `folder`; a failure names file, line and reason. */
   prepare(component: Component, name: string, source: string, folder: string): Promise<Prepared>;
   start(prepared: Prepared, channel: ChannelPath): Promise<TaskHandle>;
+  /** Start several in one process, the components of a fused group in their order; only of frameworks with a runtime (`runtimes`). */
+  startGroup?(members: readonly Member[]): Promise<TaskHandle>;
   /** Reattach after a restart of the daemon; `undefined`: the task is gone. */
   recover(handle: TaskHandle): Promise<TaskHandle | undefined>;
   /** End it: SIGTERM, after `grace_ms` SIGKILL. */

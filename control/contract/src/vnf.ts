@@ -81,9 +81,18 @@ export const languageFrameworks: readonly string[] = ["python", "c", "cpp", "typ
 /** Their components know only network interfaces, or memif ones: `in`, and one for each output. */
 export const wiredFrameworks: readonly string[] = ["netdev", "click", "memif"] satisfies Framework[];
 
+/** Frameworks whose components can share a process, and with those of which they can. */
+export const runtimes: Partial<Record<string, string>> = { python: "python", typescript: "node", javascript: "node" } satisfies Partial<Record<Framework, string>>;
+
 export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
 
 const Command = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 64, description: "a program and its words" });
+
+/** Where a component runs. */
+export const Placement = Type.Object(
+  { fuse: Type.Optional(Type.String({ pattern: nameRule, description: "none (default), auto, or the name of a group: components of one group share a process" })) },
+  closed,
+);
 
 export const Component = Type.Object(
   {
@@ -105,6 +114,7 @@ export const Component = Type.Object(
     role: Type.Optional(Type.Union([Type.Literal("server"), Type.Literal("client")], { description: "framework memif: what COVEN is; the program is the other" })),
     sockets: Type.Optional(Type.String({ pattern: "^/.{1,80}$", description: "framework memif: the folder of the sockets" })),
     replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 16, description: "processes that share its flows; a flow stays with one" })),
+    placement: Type.Optional(Placement),
     settings: Type.Optional(Type.Record(Type.String(), Scalar)),
   },
   closed,
@@ -115,6 +125,8 @@ export type Component = Static<typeof Component>;
 export const replicasOf = (name: string, { replicas = 1 }: Component): string[] => (replicas === 1 ? [name] : Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`));
 /** The component that a process runs. */
 export const componentOf = (process: string): string => process.split(".")[0] ?? process;
+
+export const runtimeOf = (component: Component | undefined): string | undefined => runtimes[component?.framework ?? ""];
 
 /** Does it stand in its paths as a piece of cable? One that is tapped only looks on. */
 export const wired = (component: Component | undefined): boolean => component !== undefined && wiredFrameworks.includes(component.framework) && component.tap !== true;

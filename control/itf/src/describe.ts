@@ -34,7 +34,8 @@ export function describePlan(plan: Plan): string[] {
   const names = namesOf(plan);
   const rows = plan.actions.map((action) => (tell[action.do] as (action: Action, names: Names) => [string, string])(action, names));
   const width = Math.max(0, ...rows.map(([what]) => what.length));
-  return [...rows.map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...(plan.notes ?? []).map((note) => `note: ${note}`)];
+  const groups = (plan.groups ?? []).map((group) => ["fused", `${group.join(", ")}: one process`] as const);
+  return [...[...rows, ...groups].map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...(plan.notes ?? []).map((note) => `note: ${note}`)];
 }
 
 function namesOf(plan: Plan): Names {

@@ -1,4 +1,5 @@
 export * from "./describe.ts";
+export * from "./fusion.ts";
 export * from "./graph.ts";
 export * from "./lanes.ts";
 export * from "./paths.ts";

@@ -14,8 +14,9 @@ const spin: Record<Profile, { alone: number; shared: number }> = {
   power: { alone: 0, shared: 0 },
 };
 
-/** A component has a CPU alone if there are enough for all of them and the engine. */
-export function placement(profile: Profile, host: Host, components: number): { spin_ns: number; profile: Profile } {
-  const alone = components + 1 <= host.cpus;
-  return { spin_ns: spin[profile][alone ? "alone" : "shared"], profile };
+/** Processes of components have a CPU alone each if there are enough for all of them and the engine. */
+export const hasOwnCpus = (host: Host, processes: number): boolean => processes + 1 <= host.cpus;
+
+export function placement(profile: Profile, host: Host, processes: number): { spin_ns: number; profile: Profile } {
+  return { spin_ns: spin[profile][hasOwnCpus(host, processes) ? "alone" : "shared"], profile };
 }

@@ -3,6 +3,7 @@ import { type Action, type Component, CovenError, makesPackets, type Plan, type 
 import { componentContexts, contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
+import { fusedGroups } from "./fusion.ts";
 import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
 import { type Host, placement } from "./placement.ts";
@@ -19,10 +20,11 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
   const ports = Object.fromEntries(Object.keys(vnf.connectionPoints).map((name, index) => [name, index]));
   const wiring = makeEdges(vnf, graph, slots);
   const pool = poolOf(vnf, bindings, wiring);
+  const groups = fusedGroups(vnf, graph, host);
   const actions = [
     pool,
     ...openPorts(vnf, bindings, ports),
-    ...addComponents(vnf, slots, host),
+    ...addComponents(vnf, slots, placement(vnf.profile ?? "balanced", host, processes.length - groups.flat().length + groups.length)),
     ...wiring.edges.map((edge) => addEdge(edge, pool.edge_limit)),
     ...addPaths(vnf, graph, ports, wiring),
     ...wiring.exits.map(({ edge, route, point }): Action => ({ do: "add-exit", edge, path: route, port: numberOf(ports, point) })),
@@ -31,7 +33,7 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
   const outputs = Object.fromEntries(processes.map(({ name, of }) => [name, outputsOf(vnf, of)]));
   const layouts = componentContexts(vnf);
   const contexts = Object.fromEntries(processes.flatMap(({ name, of }) => (layouts[of] ? [[name, layouts[of]]] : [])));
-  return { actions, slots, ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
+  return { actions, slots, ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(groups.length > 0 && { groups }), ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
 }
 
 interface Process { name: string; of: string; component: Component }
@@ -79,9 +81,8 @@ function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Recor
   });
 }
 
-function addComponents(vnf: Vnf, slots: Record<string, number>, host: Host): Action[] {
+function addComponents(vnf: Vnf, slots: Record<string, number>, waits: ReturnType<typeof placement>): Action[] {
   const processes = processesOf(vnf);
-  const waits = placement(vnf.profile ?? "balanced", host, processes.length);
   // Who hands packets to replicas chooses by their flow hash, which stands in the metadata.
   const shared = processes.some(({ component }) => (component.replicas ?? 1) > 1);
   return processes.map(({ name, component }): Action => ({

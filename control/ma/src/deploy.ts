@@ -22,6 +22,8 @@ const stages = {
 } as const satisfies Record<string, readonly Action["do"][]>;
 
 const components = (plan: Plan) => Object.keys(plan.slots);
+/** One component for each process: of those that share one, the first. */
+const heads = (plan: Plan) => components(plan).filter((name) => !plan.groups?.some(([first, ...others]) => first !== name && others.includes(name)));
 
 /** Which port each connection point has: known while it is instantiated. */
 export function bindStep(ground: Ground, row: InstanceRow, ports: InstanceRow["ports"]): Step {
@@ -107,14 +109,17 @@ export function startSteps(ground: Ground, row: InstanceRow, plan: Plan): Step[]
   const tasks = new Map<string, TaskHandle>();
   const launch = (name: string): Step => ({
     name: `launch ${name}`,
-    run: async () => void tasks.set(name, await live().launch(name)),
+    run: async () => {
+      const task = await live().launch(name);
+      for (const member of live().groupOf(name)) tasks.set(member, task);
+    },
     undo: () => ground.live.get(row.id)?.remove(name) ?? removeTask(ground, row, name),
   });
   const ready = (name: string): Step => ({ name: `attach ${name}`, run: () => live().awaitRunning(name, tasks.get(name) as TaskHandle) });
   const set = (name: string): Step => ({ name: `settings ${name}`, run: () => live().applySettings(name) });
   const supervise: Step = {
     name: "supervision",
-    run: async () => tasks.forEach((task, name) => void live().supervise(name, task)),
+    run: async () => heads(plan).forEach((name) => live().supervise(name, tasks.get(name) as TaskHandle)),
     undo: async () => ground.live.get(row.id)?.unsupervise(),
   };
   const traffic: Step = {
@@ -123,7 +128,7 @@ export function startSteps(ground: Ground, row: InstanceRow, plan: Plan): Step[]
     undo: async () => void (await live().engine.trafficOff()),
   };
   const all = components(plan);
-  return [...all.map(launch), ...all.map(ready), ...all.map(set), supervise, traffic];
+  return [...heads(plan).map(launch), ...all.map(ready), ...all.map(set), supervise, traffic];
 }
 
 /** From `running` to `stopped`. */
@@ -134,7 +139,7 @@ export function stopSteps(ground: Ground, row: InstanceRow, plan: Plan, grace_ms
     { name: "traffic", run: async () => void (await live().engine.trafficOff()) },
     { name: "drain", run: async () => void (await live().engine.drain(grace_ms)) },
     { name: "supervision", run: () => live().unsupervise() },
-    ...components(plan).map(leave),
+    ...heads(plan).map(leave),
   ];
 }
 

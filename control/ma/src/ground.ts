@@ -66,6 +66,9 @@ export class Ground {
     return prepared;
   }
 
+  /** The components that share its process, in their order: the first one's name stands for all. */
+  groupOf = (row: InstanceRow, component: string): string[] => row.plan?.groups?.find((group) => group.includes(component)) ?? [component];
+
   packageFolder = (id: string) => join(this.settings.state, "packages", id);
   /** Sockets and bells of one instance: short, as socket paths have to be. */
   runFolder = (row: InstanceRow) => join(this.settings.run, "i", row.folder);

@@ -1,7 +1,7 @@
 /** One instance whose engine runs: its engine, its components' processes, and who watches them. */
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CovenError, type EngineEvent, type Plan, type TaskHandle } from "@coven/contract";
+import { CovenError, type EngineEvent, type Member, type Plan, type TaskHandle } from "@coven/contract";
 import { Agent } from "@coven/ea";
 import { exitOf, isAlive, Supervisor, type SupervisorView } from "@coven/pps";
 import { removeTask } from "./cleanup.ts";
@@ -41,21 +41,31 @@ export class Live {
     if (slot === undefined) throw new CovenError("NOT_FOUND", ["component", component]);
     return slot;
   }
+  groupOf = (component: string): string[] => this.#ground.groupOf(this.#row, component);
   agent(component: string, timeout_ms?: number): Agent {
     return new Agent(component, this.#ground.agentSocket(this.#row, component), timeout_ms);
   }
 
-  /** Start its process, which the engine watches from then on. */
+  /** Start its process, which the engine watches from then on: that of its whole group, whose first one it is. */
   async launch(component: string): Promise<TaskHandle> {
-    const row = this.#row;
-    const slot = this.slotOf(component);
     const { channel } = await this.engine.hello();
     if (!channel) throw new CovenError("ENGINE_FAILED", ["offer a channel", "none was made"]);
+    const group = this.groupOf(component);
+    const members: Member[] = [];
+    for (const name of group) members.push(await this.#member(name, channel.path));
+    const task = await this.#start(component, members);
+    for (const name of group) this.#ground.store.putTask(this.id, name, { task });
+    for (const name of group) await this.engine.supervise(this.slotOf(name), task.pid).catch((error) => this.#orEnded(component, task, error));
+    return task;
+  }
+
+  async #member(component: string, segment: string): Promise<Member> {
+    const row = this.#row;
     const agent = this.#ground.agentSocket(row, component);
     await rm(agent, { force: true });
-    const task = await this.#ground.driverOf(row, component).start(this.#ground.preparedOf(row, component), {
-      segment: channel.path,
-      slot,
+    const channel = {
+      segment,
+      slot: this.slotOf(component),
       bells: this.#ground.runFolder(row),
       agent,
       name: component,
@@ -63,10 +73,16 @@ export class Live {
       context: this.#plan.contexts?.[component],
       failures: this.#ground.keptFolder(row),
       log: this.#ground.logOf(row, component),
-    });
-    this.#ground.store.putTask(this.id, component, { task });
-    await this.engine.supervise(slot, task.pid).catch((error) => this.#orEnded(component, task, error));
-    return task;
+    };
+    return { prepared: this.#ground.preparedOf(row, component), channel };
+  }
+
+  #start(component: string, members: Member[]): Promise<TaskHandle> {
+    const driver = this.#ground.driverOf(this.#row, component);
+    const [first] = members as [Member];
+    if (members.length === 1) return driver.start(first.prepared, first.channel);
+    if (!driver.startGroup) throw new CovenError("INTERNAL", [`framework ${driver.name} fuses nothing`]);
+    return driver.startGroup(members);
   }
 
   /** A process that is gone already cannot be watched: then its own end is the news. */
@@ -95,8 +111,10 @@ export class Live {
     return new CovenError("COMPONENT_EXITED", [component, how ?? "ended", this.#lastWords(component)]);
   }
 
+  /** Of a group it may be any that says what was wrong. */
   #lastWords(component: string): string {
-    return tailOf(this.#ground.logOf(this.#row, component), logLines).join("\n") || "it wrote nothing";
+    const lines = this.groupOf(component).flatMap((name) => tailOf(this.#ground.logOf(this.#row, name), logLines));
+    return lines.slice(-logLines).join("\n") || "it wrote nothing";
   }
 
   /** Those of the package, then those that were changed since; an agent may open its socket a little after it attached. */
@@ -111,23 +129,26 @@ export class Live {
     }
   }
 
-  /** From now on it is started again whenever it ends. */
+  /** From now on it is started again whenever it ends, it and its group. */
   supervise(component: string, task: TaskHandle): void {
     const { store, settings } = this.#ground;
     const past = store.task(this.id, component);
+    const group = this.groupOf(component);
     const target = {
       restart: (signal: AbortSignal) => this.#restart(component, signal),
       kill: (hung: TaskHandle) => this.#ground.driverOf(this.#row, component).stop(hung, 0),
-      changed: (view: SupervisorView) => this.#record(component, view),
+      changed: (view: SupervisorView) => group.forEach((name) => this.#record(name, view)),
     };
-    this.supervisors.set(component, new Supervisor(target, task, { restarts: past.restarts, lastExit: past.lastExit }, settings.backOff));
+    const supervisor = new Supervisor(target, task, { restarts: past.restarts, lastExit: past.lastExit }, settings.backOff);
+    for (const name of group) this.supervisors.set(name, supervisor);
   }
 
   async #restart(component: string, signal: AbortSignal): Promise<TaskHandle> {
     try {
       const task = await this.launch(component);
-      await this.awaitRunning(component, task, signal);
-      await this.applySettings(component);
+      const group = this.groupOf(component);
+      for (const name of group) await this.awaitRunning(name, task, signal);
+      for (const name of group) await this.applySettings(name);
       return task;
     } catch (error) {
       // To the engine this is a crash like any other.
@@ -151,18 +172,20 @@ export class Live {
   async leave(component: string, grace_ms: number): Promise<void> {
     const { task } = this.#ground.store.task(this.id, component);
     // The order to leave would stand in the slot for the next one, if nobody were there to follow it.
-    if (task && isAlive(task)) await this.engine.release(this.slotOf(component), grace_ms).catch(() => {});
+    // A group leaves when all of it is told to.
+    if (task && isAlive(task)) await Promise.all(this.groupOf(component).map((name) => this.engine.release(this.slotOf(name), grace_ms).catch(() => {})));
     await this.remove(component, Math.min(grace_ms, term_ms));
   }
 
   /** End its process. The slot is free for another once the engine has seen that. */
   async remove(component: string, grace_ms = 0): Promise<void> {
     const { task } = this.#ground.store.task(this.id, component);
-    await removeTask(this.#ground, this.#row, component, grace_ms);
+    const group = this.groupOf(component);
+    for (const name of group) await removeTask(this.#ground, this.#row, name, grace_ms);
     const until = performance.now() + vacant_ms;
     while (task && performance.now() < until) {
       const statistics = await this.engine.stats().catch(() => undefined);
-      if (statistics?.components.find(({ slot }) => slot === this.slotOf(component))?.pid !== task.pid) return;
+      if (!statistics?.components.some(({ slot, pid }) => pid === task.pid && group.some((name) => this.slotOf(name) === slot))) return;
       await sleep(10);
     }
   }

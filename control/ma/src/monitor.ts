@@ -34,7 +34,9 @@ export class Monitor {
   usage(row: InstanceRow): MonitorView["usage"] {
     const engine = this.#usage.read(row.engine);
     const names = Object.keys(this.#ground.componentsOf(row));
-    const components = Object.fromEntries(names.map((name): [string, UsageView] => [name, this.#usage.read(this.#ground.store.task(row.id, name).task ?? undefined)]));
+    // A process is told once, as that of the first one of its group.
+    const taskOf = (name: string) => (this.#ground.groupOf(row, name)[0] === name ? this.#ground.store.task(row.id, name).task : null) ?? undefined;
+    const components = Object.fromEntries(names.map((name): [string, UsageView] => [name, this.#usage.read(taskOf(name))]));
     return { engine, components, total: sum([engine, ...Object.values(components)]) };
   }
 

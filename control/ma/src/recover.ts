@@ -72,6 +72,7 @@ async function takeUp(ground: Ground, lifecycle: Lifecycle, { id }: InstanceRow)
 
 async function superviseAll(ground: Ground, row: InstanceRow, live: Live): Promise<void> {
   for (const name of Object.keys(ground.componentsOf(row))) {
+    if (ground.groupOf(row, name)[0] !== name) continue;
     const { task } = ground.store.task(row.id, name);
     // One that never had a process, or whose process ended, is started again by its supervisor like any other.
     const known: TaskHandle = task ?? { pid: 0, start_ticks: 0 };

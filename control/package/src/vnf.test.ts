@@ -97,7 +97,7 @@ describe("parseVnf", () => {
   it.each([
     ["onCrash: bypass", "onCrash: bypas", "11:14: components.analyzer.onCrash must be one of bypass, drop, hold"],
     ["onCrash:", "oncrash:", "11:5: components.analyzer.oncrash is not known; did you mean onCrash?"],
-    ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, routine, artifact, onCrash, onFull, outputs, context, metadata, creates, build, setup, command, tap, role, sockets, replicas, settings"],
+    ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, routine, artifact, onCrash, onFull, outputs, context, metadata, creates, build, setup, command, tap, role, sockets, replicas, placement, settings"],
     ["framework: python", "entry: main.py", "8:3: components.analyzer.framework is missing"],
     ["version: 1.0.0", "version: 1.0", "2:10: version must be text; put it in quotes"],
     ["  filter:\n", "  Filter:\n", "15:3: components.Filter is not a name: lower-case letters, digits and hyphens, a letter first, at most 63"],

@@ -13,8 +13,6 @@
 #define INHERITED "/proc/self/fd/3"
 #define HEADER_LEN 140u /* up to engine_pid */
 
-cvn_channel cvn;
-
 static bool refuse(char *error, size_t size, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -114,6 +112,24 @@ static bool check_header(const uint8_t *h, uint64_t file, char *error, size_t si
     return true;
 }
 
+static void find_regions(const uint8_t *header) {
+    cvn.slots = cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_SLOTS);
+    cvn.slot = cvn.slots + (size_t)cvn.slot_number * cvn.slot_stride;
+    cvn.meta = cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_META);
+    cvn.own = cvn_u64(cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_OWN), 0);
+    cvn.pool = cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_POOL);
+    cvn.orders = cvn_u32(cvn.slot, COVEN_SLOT_OFF_WANT_EPOCH);
+    cvn.hungry = cvn_u32(cvn.slot, COVEN_SLOT_OFF_HUNGRY);
+}
+
+/* The members of a group have one mapping: packets go from one to another by their addresses. */
+static uint8_t *mapping(int fd) {
+    for (unsigned i = 0; i < cvn_member_count; i++)
+        if (cvn_members[i]->channel.attached) return cvn_members[i]->channel.segment;
+    void *at = mmap(NULL, cvn.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
 static bool map(char *error, size_t size) {
     const char *path = getenv("COVEN_CHANNEL");
     int fd = path && *path ? open(path, O_RDWR | O_CLOEXEC) : open(path = INHERITED, O_RDWR | O_CLOEXEC);
@@ -124,20 +140,12 @@ static bool map(char *error, size_t size) {
     if (!good) refuse(error, size, "channel: %s: too short for a header", path);
     good = good && check_header(header, (uint64_t)status.st_size, error, size);
     if (good) {
-        void *at = mmap(NULL, cvn.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-        cvn.segment = at == MAP_FAILED ? NULL : at;
+        cvn.segment = mapping(fd);
         if (!cvn.segment) good = refuse(error, size, "channel: %s: can't map %llu bytes: %s", path, (unsigned long long)cvn.size, strerror(errno));
     }
     close(fd);
-    if (!good) return false;
-    cvn.slots = cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_SLOTS);
-    cvn.slot = cvn.slots + (size_t)cvn.slot_number * cvn.slot_stride;
-    cvn.meta = cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_META);
-    cvn.own = cvn_u64(cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_OWN), 0);
-    cvn.pool = cvn.segment + h64(header, COVEN_HEADER_OFF_OFF_POOL);
-    cvn.orders = cvn_u32(cvn.slot, COVEN_SLOT_OFF_WANT_EPOCH);
-    cvn.hungry = cvn_u32(cvn.slot, COVEN_SLOT_OFF_HUNGRY);
-    return true;
+    if (good) find_regions(header);
+    return good;
 }
 
 static bool read_slot_number(char *error, size_t size) {
@@ -191,15 +199,29 @@ static void show_self(void) {
     cvn_state(COVEN_SLOT_STATE_ATTACHED);
 }
 
-static void close_all(void) {
+static void close_member(void) {
     cvn_agent_close();
     for (unsigned i = 0; i < COVEN_LIMITS_SLOTS_MAX; i++)
         if (cvn.bell[i] >= 0) close(cvn.bell[i]);
     if (cvn.event_fd >= 0) close(cvn.event_fd);
     if (cvn.folder_fd >= 0) close(cvn.folder_fd);
-    if (cvn.segment) munmap(cvn.segment, cvn.size);
-    cvn.segment = NULL;
+    if (cvn_me->log) fclose(cvn_me->log);
+    cvn_me->log = NULL;
+    cvn_me->names.component[0] = 0;
     cvn.attached = false;
+}
+
+static bool any_attached(void) {
+    for (unsigned i = 0; i < cvn_member_count; i++)
+        if (cvn_members[i]->channel.attached) return true;
+    return false;
+}
+
+/* The mapping goes with the last one. */
+static void close_all(void) {
+    close_member();
+    if (cvn.segment && !any_attached()) munmap(cvn.segment, cvn.size);
+    cvn.segment = NULL;
 }
 
 uint8_t *coven_segment(size_t *size) {
@@ -207,7 +229,11 @@ uint8_t *coven_segment(size_t *size) {
     return cvn.segment;
 }
 
-bool coven_failed(void) { return cvn.failed; }
+bool coven_failed(void) {
+    for (unsigned i = 0; i < cvn_member_count; i++)
+        if (cvn_members[i]->channel.failed) return true;
+    return false;
+}
 
 int coven_attach(char *error, size_t error_size) {
     if (cvn.attached) return refuse(error, error_size, "channel: this process is attached already"), -1;
@@ -217,22 +243,34 @@ int coven_attach(char *error, size_t error_size) {
     cvn.folder_fd = cvn.event_fd = cvn.agent_fd = -1;
     cvn.passes_left = cvn.passes_budget = 1;
     cvn_read_names();
+    snprintf(cvn_me->names.component, sizeof cvn_me->names.component, "%s", coven_component_name()); /* a member after it has another */
     bool good = read_slot_number(error, error_size) && map(error, error_size) && open_bells(error, error_size)
              && first_table(error, error_size) && !cvn_agent_open(error, error_size);
     if (!good) return close_all(), -1;
-    cvn_catch_signals();
+    if (!any_attached()) cvn_catch_signals();
+    cvn_log(); /* by this environment, too */
     cvn.attached = true;
+    cvn_link();
     show_self();
     return 0;
 }
 
-void coven_ready(void) { cvn_state(COVEN_SLOT_STATE_RUNNING); }
+void coven_ready(void) {
+    cvn_member *turn = cvn_me;
+    CVN_EACH_MEMBER cvn_state(COVEN_SLOT_STATE_RUNNING);
+    cvn_me = turn;
+}
 
 void coven_detach(void) {
-    if (!cvn.attached) return;
-    cvn_flush();
-    cvn_give_up_held();
+    if (!any_attached()) return;
+    CVN_EACH_MEMBER {
+        if (!cvn.attached) continue;
+        cvn_flush();
+        cvn_give_up_held();
+    }
+    cvn_spill();
     cvn_release_signals();
-    if (!cvn.failed) cvn_state(COVEN_SLOT_STATE_LEAVING);
-    close_all();
+    CVN_EACH_MEMBER if (cvn.attached && !cvn.failed) cvn_state(COVEN_SLOT_STATE_LEAVING);
+    CVN_EACH_MEMBER if (cvn.attached) close_all();
+    cvn_me = cvn_members[0];
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t signalled;
+static int own_bell; /* of one of the members: the loop sleeps on those of all */
 static struct sigaction saved[2];
 static const int caught[2] = {SIGTERM, SIGINT};
 
@@ -54,7 +55,7 @@ static void on_signal(int number) {
     (void)number;
     int kept = errno;
     signalled = 1;
-    ssize_t written = write(cvn.bell[cvn.slot_number], "", 1);
+    ssize_t written = write(own_bell, "", 1);
     (void)written;
     errno = kept;
 }
@@ -63,6 +64,7 @@ void cvn_catch_signals(void) {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     signalled = 0;
+    own_bell = cvn.bell[cvn.slot_number];
     for (unsigned i = 0; i < 2; i++) sigaction(caught[i], &action, &saved[i]);
 }
 

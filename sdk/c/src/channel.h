@@ -1,9 +1,12 @@
-/* The state of the one channel of this process, and what the files of the library share. Private: nothing here is installed. */
+/* The state of this process's components, and what the files of the library share. Private: nothing here is installed. */
 #ifndef COVEN_SRC_CHANNEL_H
 #define COVEN_SRC_CHANNEL_H
+#include <coven/context.h>
 #include <coven/core.h>
 #include <coven/layout.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 #pragma GCC visibility push(hidden)
 
@@ -17,6 +20,7 @@
 #define CVN_LANES 256u
 #define CVN_NO_ROUTE 0xFFu
 #define CVN_FAN 0x40u          /* a route with this bit names a fan, not an end */
+#define CVN_HANDED_MAX COVEN_LIMITS_BURST_MAX /* what is more takes the ring */
 #define CVN_HELD_MAX 128u      /* packets waiting for `block` edges: one burst, and as many of the author's own */
 
 /* One end of a ring, in private memory: the checked copy of an edge entry, and cursors (spec/channel.md section 2). */
@@ -34,7 +38,9 @@ typedef struct cvn_end {
     uint16_t id, output, peer_slot, after[COVEN_LIMITS_AFTER_MAX];
     uint8_t role, flags, lane, index;
     bool broken, marked, closed;
-    bool detour; /* `discard`, or packets wait: coven_finish has to look closer */
+    bool detour; /* coven_finish has to look closer: cvn_mind */
+    struct cvn_member *inside; /* of an output whose consumer is in this process: that one, */
+    struct cvn_end *other;     /* and its end */
 } cvn_end;
 
 /* A table in force. */
@@ -51,6 +57,14 @@ typedef struct cvn_held {
     cvn_end *end;
 } cvn_held;
 
+/* A packet that one component of this process has handed to another, by `end` of the first one's. */
+typedef struct cvn_handed {
+    uint64_t descriptor;
+    struct cvn_member *from;
+    cvn_end *end;
+} cvn_handed;
+
+/* What a component has of the channel, from attaching to leaving. */
 typedef struct cvn_channel {
     /* read for every packet */
     uint8_t *pool, *meta;
@@ -59,12 +73,13 @@ typedef struct cvn_channel {
     uint32_t touched; /* ends with descriptors that are not yet published */
     cvn_table *table;
     _Atomic uint32_t *orders, *hungry;
-    unsigned turn, held_count;
+    unsigned turn, held_count, handed_count;
     uint32_t heartbeat, epoch, noticed_epoch;
     unsigned passes_left, passes_budget; /* until the clock is read again */
     uint64_t busy_since, agent_at;       /* CLOCK_MONOTONIC ns; 0: idle */
     bool agent_asked; /* a sleep has looked at the agent's socket */
     bool agent_due, bell_due, attached, failed;
+    bool unshown; /* counters of what was handed on within this process */
     uint64_t counter[CVN_COUNTERS];
 
     uint8_t *segment, *slot, *slots;
@@ -72,10 +87,50 @@ typedef struct cvn_channel {
     uint32_t slot_number, slot_count, slot_stride;
     int bell[COVEN_LIMITS_SLOTS_MAX], agent_fd, event_fd, folder_fd;
     cvn_held held[CVN_HELD_MAX];
+    cvn_handed handed[CVN_HANDED_MAX];
     cvn_table tables[2];
 } cvn_channel;
 
-extern cvn_channel cvn;
+/* The capture of packets that its code failed on. */
+typedef struct cvn_failures {
+    char path[512];
+    int fd; /* -1: no capture is kept */
+    unsigned packets;
+    off_t size;
+    bool opened;
+    uint64_t quiet_until, silenced;
+} cvn_failures;
+
+typedef struct cvn_names {
+    char component[80], outputs[COVEN_LIMITS_OUTPUTS_MAX][64];
+    unsigned count;
+} cvn_names;
+
+typedef struct cvn_layout {
+    struct { char name[64]; coven_field field; } fields[COVEN_LIMITS_CONTEXT_BYTES * 8];
+    unsigned count;
+    bool known;
+} cvn_layout;
+
+/* A component of this process. What stands behind the channel may be there before it attaches. */
+typedef struct cvn_member {
+    cvn_channel channel;
+    uint16_t number, tag; /* the number among the members, and its place in a packet's `lane` */
+    coven_item *items;
+    coven_foreign *foreigners;
+    struct cvn_listener *listener;
+    FILE *log;
+    cvn_names names;
+    cvn_layout layout;
+    cvn_failures failures;
+} cvn_member;
+
+/* Most processes have one member; of a fused group one is at work at a time, and everything else in this library is about that one. */
+extern cvn_member *cvn_me, *cvn_members[COVEN_LIMITS_SLOTS_MAX];
+extern unsigned cvn_member_count;
+#define cvn (cvn_me->channel)
+/* For each member, as the one at work; whoever was before has to be put back. */
+#define CVN_EACH_MEMBER for (unsigned each_ = 0; each_ < cvn_member_count && (cvn_me = cvn_members[each_]); each_++)
 
 static inline _Atomic uint32_t *cvn_u32(uint8_t *base, uint32_t offset) { return (_Atomic uint32_t *)(void *)(base + offset); }
 static inline _Atomic uint64_t *cvn_u64(uint8_t *base, uint32_t offset) { return (_Atomic uint64_t *)(void *)(base + offset); }
@@ -91,6 +146,15 @@ static inline void cvn_count(unsigned counter, uint64_t amount) {
     cvn_show(counter);
 }
 
+static inline void cvn_mind(cvn_end *end) { end->detour = end->waiting || end->inside || end->flags & COVEN_EDGE_FLAG_DISCARD; }
+
+/* group.c */
+void cvn_link(void);           /* outputs to their consumers within this process, by the tables in force */
+bool cvn_between(void);        /* packets that were handed over wait */
+void cvn_let_settle(bool now); /* true: nothing is handed over until it is false again */
+bool cvn_hand_on(cvn_end *end, uint64_t descriptor);
+void cvn_spill(void);
+FILE *cvn_log(void);
 /* attach.c */
 void cvn_error(uint32_t error, uint32_t argument); /* show it to the engine; the component goes on */
 void cvn_broken(uint32_t error, uint32_t argument); /* state `failed`: coven_pass is false from now on */
@@ -125,6 +189,8 @@ void cvn_retry_held(void);
 void cvn_give_up_held(void);
 void cvn_drop(uint64_t descriptor, uint32_t reason);
 void cvn_forward(const coven_packet *packet, coven_verdict verdict);
+/* wait.c */
+void cvn_hand_clock(cvn_member *was);
 /* agent.c, listen.c */
 int cvn_agent_open(char *error, size_t size);
 void cvn_agent_close(void);

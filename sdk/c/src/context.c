@@ -6,22 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS = COVEN_LIMITS_CONTEXT_BYTES * 8, NAME_MAX = 64 };
+enum { BITS = COVEN_LIMITS_CONTEXT_BYTES * 8, NAME_MAX = sizeof cvn_me->layout.fields[0].name };
 typedef unsigned __int128 number;
-
-static struct { char name[NAME_MAX]; coven_field field; } fields[BITS];
-static unsigned count;
-static bool known;
+#define its (cvn_me->layout)
 
 static bool refuse(char *error, size_t size, const char *what, const char *part, size_t length) {
-    count = 0;
+    its.count = 0;
     snprintf(error, size, "%s: \"%.*s\"; a layout is name:bits,name:bits,... of %d bits in all", what, (int)(length < 80 ? length : 80), part, BITS);
     return false;
 }
 
 static bool has(const char *name, size_t length) {
-    for (unsigned i = 0; i < count; i++)
-        if (strlen(fields[i].name) == length && !memcmp(fields[i].name, name, length)) return true;
+    for (unsigned i = 0; i < its.count; i++)
+        if (strlen(its.fields[i].name) == length && !memcmp(its.fields[i].name, name, length)) return true;
     return false;
 }
 
@@ -29,18 +26,18 @@ static bool has(const char *name, size_t length) {
 static unsigned read_field(const char *part, size_t length, unsigned first) {
     const char *colon = memchr(part, ':', length);
     size_t name = colon ? (size_t)(colon - part) : 0, digits = colon ? strspn(colon + 1, "0123456789") : 0;
-    if (!name || name >= NAME_MAX || !digits || digits > 3 || name + 1 + digits != length || has(part, name) || count == BITS) return 0;
+    if (!name || name >= NAME_MAX || !digits || digits > 3 || name + 1 + digits != length || has(part, name) || its.count == BITS) return 0;
     unsigned bits = (unsigned)atoi(colon + 1);
     if (!bits || first + bits > BITS) return 0;
-    snprintf(fields[count].name, NAME_MAX, "%.*s", (int)name, part);
-    fields[count++].field = (coven_field){(uint8_t)first, (uint8_t)bits};
+    snprintf(its.fields[its.count].name, NAME_MAX, "%.*s", (int)name, part);
+    its.fields[its.count++].field = (coven_field){(uint8_t)first, (uint8_t)bits};
     return bits;
 }
 
 bool coven_context_layout(const char *layout, char *error, size_t size) {
     unsigned first = 0;
-    known = true;
-    count = 0;
+    its.known = true;
+    its.count = 0;
     for (const char *part = layout; part;) {
         size_t length = strcspn(part, ",");
         unsigned bits = read_field(part, length, first);
@@ -54,26 +51,26 @@ bool coven_context_layout(const char *layout, char *error, size_t size) {
 static void know(void) {
     char error[256];
     const char *layout = getenv("COVEN_CONTEXT");
-    if (known || coven_context_layout(layout && *layout ? layout : NULL, error, sizeof error)) return;
-    fprintf(stderr, "%s: COVEN_CONTEXT: %s\n", coven_component_name(), error);
+    if (its.known || coven_context_layout(layout && *layout ? layout : NULL, error, sizeof error)) return;
+    fprintf(cvn_log(), "%s: COVEN_CONTEXT: %s\n", coven_component_name(), error);
 }
 
 coven_field coven_context_field(const char *name) {
     know();
-    for (unsigned i = 0; i < count; i++)
-        if (!strcmp(fields[i].name, name)) return fields[i].field;
-    fprintf(stderr, "%s: the context has no field %s; ", coven_component_name(), name);
-    if (!count) fprintf(stderr, "the package gives this component no layout (vnf.yaml: context)");
-    for (unsigned i = 0; i < count; i++) fprintf(stderr, "%s%s", i ? ", " : "there are: ", fields[i].name);
-    fprintf(stderr, "\n");
+    for (unsigned i = 0; i < its.count; i++)
+        if (!strcmp(its.fields[i].name, name)) return its.fields[i].field;
+    fprintf(cvn_log(), "%s: the context has no field %s; ", coven_component_name(), name);
+    if (!its.count) fprintf(cvn_log(), "the package gives this component no layout (vnf.yaml: context)");
+    for (unsigned i = 0; i < its.count; i++) fprintf(cvn_log(), "%s%s", i ? ", " : "there are: ", its.fields[i].name);
+    fprintf(cvn_log(), "\n");
     return (coven_field){0, 0};
 }
 
 bool coven_context_entry(unsigned index, const char **name, coven_field *field) {
     know();
-    if (index >= count) return false;
-    *name = fields[index].name;
-    *field = fields[index].field;
+    if (index >= its.count) return false;
+    *name = its.fields[index].name;
+    *field = its.fields[index].field;
     return true;
 }
 

@@ -43,15 +43,16 @@ static void post_markers(cvn_table *next) {
 }
 
 static void refuse(uint32_t want, uint32_t argument) {
-    fprintf(stderr, "%s: edge table of epoch %u, entry %u: %s; leaving\n", coven_component_name(), want, argument, cvn_table_fault());
+    fprintf(cvn_log(), "%s: edge table of epoch %u, entry %u: %s; leaving\n", coven_component_name(), want, argument, cvn_table_fault());
     cvn_broken(COVEN_ERROR_BAD_EDGE, argument);
 }
 
-/* Until held packets are gone and the markers of inputs that end are in, the old table stays in force; each pass asks again. */
+/* Until held packets are gone, what was handed over within the process is taken and the markers of inputs that end are in, the old table stays in force; each pass asks again. */
 void cvn_change_epoch(uint32_t want) {
     cvn.noticed_epoch = want;
     cvn_flush();
-    if (cvn.held_count) return;
+    cvn_let_settle(true);
+    if (cvn.held_count || cvn_between()) return;
     cvn_table *next = cvn.table == &cvn.tables[0] ? &cvn.tables[1] : &cvn.tables[0];
     uint32_t argument;
     bool good = cvn_read_table(want, next, cvn.table, &argument);
@@ -63,6 +64,8 @@ void cvn_change_epoch(uint32_t want) {
     if (waits_for_marker(next)) return;
     post_markers(next);
     cvn.table = next;
+    cvn_link();
+    cvn_let_settle(false);
     cvn.turn = 0;
     cvn.epoch = want;
     cvn_store(cvn_u32(cvn.slot, COVEN_SLOT_OFF_ACK_EPOCH), want, memory_order_seq_cst);

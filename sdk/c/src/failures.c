@@ -11,14 +11,7 @@
 enum { PACKETS_MAX = 64, BYTES_MAX = 1 << 20, FILE_HEADER = 24, PACKET_HEADER = 16, PAUSE_NS = 1000000000 };
 static const uint32_t file_header[6] = {0xA1B23C4D, 4u << 16 | 2, 0, 0, 65535, 1}; /* pcap, nanoseconds, Ethernet */
 
-static struct {
-    char path[512];
-    int fd; /* -1: no capture is kept */
-    unsigned packets;
-    off_t size;
-    bool opened;
-} kept;
-static uint64_t quiet_until, silenced;
+#define kept (cvn_me->failures)
 
 /* Packets in a capture of a process before this one; more than allowed if it is none of ours. */
 static unsigned count_packets(int fd, off_t size) {
@@ -42,7 +35,7 @@ static void open_capture(void) {
     bool good = kept.fd >= 0 && !fstat(kept.fd, &status) && S_ISREG(status.st_mode);
     if (good && !status.st_size) good = write(kept.fd, file_header, sizeof file_header) == FILE_HEADER;
     if (!good) {
-        fprintf(stderr, "%s: no capture of failures is kept: %s: %s\n", name, kept.path, strerror(errno));
+        fprintf(cvn_log(), "%s: no capture of failures is kept: %s: %s\n", name, kept.path, strerror(errno));
         if (kept.fd >= 0) close(kept.fd);
         kept.fd = -1;
         return;
@@ -68,22 +61,22 @@ static unsigned keep(const coven_packet *packet) {
 
 /* What other processes may read of the line is one line, whatever the author's error says. */
 static void tell(const char *what, unsigned number) {
-    fprintf(stderr, "%s: %.*s; the packet is dropped", coven_component_name(), (int)strcspn(what, "\r\n"), what);
-    if (number) fprintf(stderr, ", and kept as number %u of %s", number, kept.path);
-    if (silenced) fprintf(stderr, " (%llu more failures since the last report)", (unsigned long long)silenced);
-    fprintf(stderr, "\n");
+    fprintf(cvn_log(), "%s: %.*s; the packet is dropped", coven_component_name(), (int)strcspn(what, "\r\n"), what);
+    if (number) fprintf(cvn_log(), ", and kept as number %u of %s", number, kept.path);
+    if (kept.silenced) fprintf(cvn_log(), " (%llu more failures since the last report)", (unsigned long long)kept.silenced);
+    fprintf(cvn_log(), "\n");
 }
 
 bool coven_report_failure(const coven_packet *packet, const char *what) {
     unsigned number = keep(packet);
     uint64_t now = cvn_now();
-    if (now < quiet_until) {
-        silenced++;
+    if (now < kept.quiet_until) {
+        kept.silenced++;
         return false;
     }
     tell(what, number);
-    quiet_until = now + PAUSE_NS;
-    silenced = 0;
+    kept.quiet_until = now + PAUSE_NS;
+    kept.silenced = 0;
     return true;
 }
 
@@ -101,5 +94,4 @@ void cvn_no_output(const coven_packet *packet, coven_verdict verdict) {
 void cvn_forget_failures(void) {
     if (kept.opened && kept.fd >= 0) close(kept.fd);
     memset(&kept, 0, sizeof kept);
-    quiet_until = silenced = 0;
 }

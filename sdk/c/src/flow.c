@@ -1,5 +1,6 @@
 /* Packets in and out: take, finish, drops, and edges that are full (spec/channel.md sections 2, 4 and 5). */
 #include "ring.h"
+#include <string.h>
 
 static void add(unsigned counter, uint64_t amount) { cvn.counter[counter] += amount; }
 
@@ -44,10 +45,25 @@ static inline void open_packet(view v, coven_packet *packet, uint64_t d, uint16_
     packet->descriptor = d;
 }
 
+/* What components of this process have handed over came before what lies in their rings. */
+static unsigned take_handed(coven_packet *packets, unsigned max) {
+    const view v = {cvn.pool, cvn.meta + COVEN_META_OFF_CONTEXT, cvn.frame_count, cvn.frame_size};
+    unsigned count = cvn.handed_count < max ? cvn.handed_count : max;
+    for (unsigned i = 0; i < count; i++) {
+        open_packet(v, &packets[i], cvn.handed[i].descriptor, cvn.handed[i].end->other->lane | cvn_me->tag);
+        add(COVEN_COUNTER_BYTES_IN, cvn_length(cvn.handed[i].descriptor));
+    }
+    cvn.handed_count -= count;
+    memmove(cvn.handed, cvn.handed + count, cvn.handed_count * sizeof *cvn.handed);
+    add(COVEN_COUNTER_PACKETS_IN, count);
+    return count;
+}
+
 static unsigned take_from(cvn_end *end, coven_packet *packets, unsigned max) {
     const view v = {cvn.pool, cvn.meta + COVEN_META_OFF_CONTEXT, cvn.frame_count, cvn.frame_size};
     uint64_t bytes = 0, strange[COVEN_LIMITS_BURST_MAX];
     unsigned ready = cvn_ready(end, max), good = 0, others = 0;
+    const uint16_t lane = end->lane | cvn_me->tag;
     if (!ready) return 0;
     for (unsigned i = 0; i < ready; i++) {
         uint64_t d = cvn_peek(end, i);
@@ -56,7 +72,7 @@ static unsigned take_from(cvn_end *end, coven_packet *packets, unsigned max) {
             continue;
         }
         bytes += cvn_length(d);
-        open_packet(v, &packets[good++], d, end->lane);
+        open_packet(v, &packets[good++], d, lane);
     }
     cvn_consume(end, ready);
     for (unsigned i = 0; i < others; i++) odd(end, strange[i]); /* now, for a frame is given on only after it was popped (section 6) */
@@ -73,10 +89,10 @@ static void show_taken(void) {
     cvn_show(COVEN_COUNTER_BURSTS);
 }
 
-unsigned coven_take(coven_packet *packets, unsigned max) {
+static unsigned take(coven_packet *packets, unsigned max) {
     unsigned taken = 0, inputs = cvn.table->in_count;
-    if (max > COVEN_LIMITS_BURST_MAX) max = COVEN_LIMITS_BURST_MAX;
     if (cvn_unlikely(cvn.held_count)) return 0; /* a `block` edge is full: stop taking */
+    if (cvn_unlikely(cvn.handed_count)) taken = take_handed(packets, max);
     for (unsigned i = 0; i < inputs && taken < max; i++) {
         if (cvn.turn >= inputs) cvn.turn = 0;
         cvn_end *end = cvn.table->in[cvn.turn++];
@@ -84,6 +100,23 @@ unsigned coven_take(coven_packet *packets, unsigned max) {
     }
     if (taken) show_taken();
     return taken;
+}
+
+/* The members of a group in turn; what one does is no other's time. */
+static unsigned take_in_turn(coven_packet *packets, unsigned max) {
+    cvn_member *was = cvn_me;
+    unsigned taken = 0;
+    for (unsigned i = 1; i <= cvn_member_count && !taken; i++) {
+        cvn_me = cvn_members[(was->number + i) % cvn_member_count];
+        taken = take(packets, max);
+    }
+    if (taken && cvn_me != was && was->channel.busy_since) cvn_hand_clock(was);
+    return taken;
+}
+
+unsigned coven_take(coven_packet *packets, unsigned max) {
+    if (max > COVEN_LIMITS_BURST_MAX) max = COVEN_LIMITS_BURST_MAX;
+    return cvn_likely(cvn_member_count == 1) ? take(packets, max) : take_in_turn(packets, max);
 }
 
 static bool hold(cvn_end *end, uint64_t descriptor) {
@@ -108,6 +141,7 @@ static void full(cvn_end *end, uint64_t descriptor) {
 
 static inline void send_to(cvn_end *end, uint64_t descriptor) {
     if (cvn_unlikely(end->flags & COVEN_EDGE_FLAG_DISCARD)) cvn_drop(descriptor, COVEN_REASON_COMPONENT);
+    else if (end->inside && !end->waiting && cvn_hand_on(end, descriptor)) return;
     else if (cvn_likely(!end->waiting && cvn_room(end, end->limit))) post(end, descriptor);
     else full(end, descriptor);
 }
@@ -139,7 +173,8 @@ void cvn_forward(const coven_packet *packet, coven_verdict verdict) {
 
 /* Everything that was posted becomes visible: one handshake an edge. */
 void cvn_flush(void) {
-    if (!cvn.touched) return;
+    if (!cvn.touched && !cvn.unshown) return;
+    cvn.unshown = false;
     while (cvn.touched) {
         cvn_end *end = &cvn.table->ends[__builtin_ctz(cvn.touched)];
         cvn.touched &= cvn.touched - 1;
@@ -197,7 +232,8 @@ void cvn_retry_held(void) {
     for (unsigned i = 0; i < cvn.held_count; i++) {
         cvn_held one = cvn.held[i];
         if (!(blocked & 1u << one.end->index) && cvn_room(one.end, one.end->limit)) {
-            one.end->detour = --one.end->waiting != 0;
+            one.end->waiting--;
+            cvn_mind(one.end);
             post(one.end, one.descriptor);
         } else {
             blocked |= 1u << one.end->index;

@@ -1,7 +1,7 @@
 /* A table of flows: chains of entries behind a hash, and one list of all by use. Entries are numbered from 1; 0 is none. */
+#include "channel.h"
 #include "items.h"
 #include <coven/flow.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -186,7 +186,7 @@ coven_flow_table *coven_flow_table_new(const char *name, uint32_t capacity, doub
         if (getrandom(&t->seed, sizeof t->seed, 0) != sizeof t->seed) t->seed = (uintptr_t)t;
     }
     if (!t || !room_for(t)) {
-        fprintf(stderr, "%s: flow table %.60s: %s\n", coven_component_name(), name, t ? "no memory for so many entries" : "1 to 2^30 entries, a time-out from 0 to 10^9 s, values under 1 MiB, a name under 56 bytes");
+        fprintf(cvn_log(), "%s: flow table %.60s: %s\n", coven_component_name(), name, t ? "no memory for so many entries" : "1 to 2^30 entries, a time-out from 0 to 10^9 s, values under 1 MiB, a name under 56 bytes");
         if (t) free(t->buckets), free(t->entries), free(t);
         return NULL;
     }

@@ -1,6 +1,5 @@
 /* Histograms of whole numbers. */
-#include <coven/nf.h>
-#include <stdio.h>
+#include "channel.h"
 
 enum { POWERS = 32 };
 
@@ -11,7 +10,7 @@ static void state_powers(coven_histogram *h) {
 void coven_publish_histogram(coven_histogram *h) {
     bool good = h->bound_count <= COVEN_HISTOGRAM_BOUNDS;
     for (unsigned i = 1; good && i < h->bound_count; i++) good = h->bounds[i] > h->bounds[i - 1];
-    if (!good) fprintf(stderr, "agent: histogram %s: at most %d bounds, each above the one before; it has powers of two\n", h->item.name, COVEN_HISTOGRAM_BOUNDS);
+    if (!good) fprintf(cvn_log(), "agent: histogram %s: at most %d bounds, each above the one before; it has powers of two\n", h->item.name, COVEN_HISTOGRAM_BOUNDS);
     if (!good || !h->bound_count) state_powers(h);
     coven_publish(&h->item);
 }

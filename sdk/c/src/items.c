@@ -1,9 +1,6 @@
 #include "items.h"
-#include <stdio.h>
+#include "channel.h"
 #include <string.h>
-
-static coven_item *items;
-static coven_foreign *foreigners;
 
 /* [a-z][a-z0-9_-]{0,62}, spec/ea.md */
 static bool is_name(const char *name) {
@@ -14,14 +11,14 @@ static bool is_name(const char *name) {
 
 static bool may_publish(const char *name) {
     item_ref found;
-    if (item_find(name, &found)) fprintf(stderr, "agent: %s is published twice; the first counts\n", name);
-    else if (!is_name(name)) fprintf(stderr, "agent: %s is no name for an item ([a-z][a-z0-9_-]{0,62}); it is not shown\n", name);
+    if (item_find(name, &found)) fprintf(cvn_log(), "agent: %s is published twice; the first counts\n", name);
+    else if (!is_name(name)) fprintf(cvn_log(), "agent: %s is no name for an item ([a-z][a-z0-9_-]{0,62}); it is not shown\n", name);
     else return true;
     return false;
 }
 
 void coven_publish(coven_item *item) {
-    coven_item **end = &items;
+    coven_item **end = &cvn_me->items;
     if (!may_publish(item->name)) return;
     while (*end) end = &(*end)->next;
     item->next = NULL;
@@ -29,13 +26,13 @@ void coven_publish(coven_item *item) {
 }
 
 void item_withdraw(coven_item *item) {
-    coven_item **at = &items;
+    coven_item **at = &cvn_me->items;
     while (*at && *at != item) at = &(*at)->next;
     if (*at) *at = item->next;
 }
 
 void coven_publish_foreign(coven_foreign *item) {
-    coven_foreign **end = &foreigners;
+    coven_foreign **end = &cvn_me->foreigners;
     if (!may_publish(item->name)) return;
     while (*end) end = &(*end)->next;
     item->next = NULL;
@@ -43,20 +40,20 @@ void coven_publish_foreign(coven_foreign *item) {
 }
 
 void coven_withdraw_foreign(coven_foreign *item) {
-    coven_foreign **at = &foreigners;
+    coven_foreign **at = &cvn_me->foreigners;
     while (*at && *at != item) at = &(*at)->next;
     if (*at) *at = item->next;
 }
 
 bool item_first(item_ref *at) {
-    *at = (item_ref){items, items ? NULL : foreigners};
+    *at = (item_ref){cvn_me->items, cvn_me->items ? NULL : cvn_me->foreigners};
     return at->own || at->foreign;
 }
 
 bool item_next(item_ref *at) {
     if (at->own) {
         at->own = at->own->next;
-        if (!at->own) at->foreign = foreigners;
+        if (!at->own) at->foreign = cvn_me->foreigners;
     } else {
         at->foreign = at->foreign->next;
     }

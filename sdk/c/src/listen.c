@@ -24,9 +24,11 @@ typedef struct connection {
     char in[LINE_MAX_BYTES + 1], out[LINE_MAX_BYTES + 1];
 } connection;
 
-static connection connections[CONNECTIONS];
-static int listener = -1;
-static char *socket_path;
+typedef struct cvn_listener {
+    int fd;
+    char *path;
+    connection connections[CONNECTIONS];
+} cvn_listener;
 
 static void watch(int operation, int fd, uint32_t events, uint32_t data) {
     struct epoll_event event = {.events = events, .data.u32 = data};
@@ -68,16 +70,19 @@ static bool bind_to(int fd, const char *path) {
 
 int cvn_agent_open(char *error, size_t size) {
     const char *path = getenv("COVEN_AGENT");
-    for (unsigned i = 0; i < CONNECTIONS; i++) connections[i].fd = -1;
     if (!path || !*path) return 0;
     if (!remove_stale(path)) return fail(error, size, path, "there is something that is no stale socket");
-    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    cvn_listener *l = cvn_me->listener = malloc(sizeof *l);
+    if (!l) return fail(error, size, path, strerror(errno));
+    l->path = NULL;
+    for (unsigned i = 0; i < CONNECTIONS; i++) l->connections[i].fd = -1, l->connections[i].more = false;
+    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     cvn.agent_fd = epoll_create1(EPOLL_CLOEXEC);
-    bool good = listener >= 0 && cvn.agent_fd >= 0 && !fchmod(listener, 0600) && bind_to(listener, path);
+    bool good = l->fd >= 0 && cvn.agent_fd >= 0 && !fchmod(l->fd, 0600) && bind_to(l->fd, path);
     if (!good) return fail(error, size, path, strerror(errno));
-    socket_path = strdup(path);
-    if (chmod(path, 0600) || listen(listener, CONNECTIONS)) return fail(error, size, path, strerror(errno));
-    watch(EPOLL_CTL_ADD, listener, EPOLLIN, LISTENER);
+    l->path = strdup(path);
+    if (chmod(path, 0600) || listen(l->fd, CONNECTIONS)) return fail(error, size, path, strerror(errno));
+    watch(EPOLL_CTL_ADD, l->fd, EPOLLIN, LISTENER);
     return 0;
 }
 
@@ -87,18 +92,21 @@ static void hang_up(connection *c) {
 }
 
 void cvn_agent_close(void) {
-    for (unsigned i = 0; listener >= 0 && i < CONNECTIONS; i++) hang_up(&connections[i]);
-    if (listener >= 0) close(listener);
+    cvn_listener *l = cvn_me->listener;
+    if (!l) return;
+    for (unsigned i = 0; i < CONNECTIONS; i++) hang_up(&l->connections[i]);
+    if (l->fd >= 0) close(l->fd);
     if (cvn.agent_fd >= 0) close(cvn.agent_fd);
-    if (socket_path) unlink(socket_path);
-    free(socket_path);
-    socket_path = NULL;
-    listener = cvn.agent_fd = -1;
+    if (l->path) unlink(l->path);
+    free(l->path);
+    free(l);
+    cvn_me->listener = NULL;
+    cvn.agent_fd = -1;
 }
 
-static connection *free_connection(void) {
+static connection *free_connection(cvn_listener *l) {
     for (unsigned i = 0; i < CONNECTIONS; i++)
-        if (connections[i].fd < 0) return &connections[i];
+        if (l->connections[i].fd < 0) return &l->connections[i];
     return NULL;
 }
 
@@ -109,11 +117,11 @@ static void turn_away(int fd) {
     close(fd);
 }
 
-static void welcome(void) {
+static void welcome(cvn_listener *l) {
     for (unsigned i = 0; i < CONNECTIONS; i++) {
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) return;
-        connection *c = free_connection();
+        connection *c = free_connection(l);
         if (!c) {
             turn_away(fd);
             continue;
@@ -121,7 +129,7 @@ static void welcome(void) {
         c->fd = fd;
         c->skipping = c->more = false;
         c->in_length = c->out_at = c->out_length = 0;
-        watch(EPOLL_CTL_ADD, fd, EPOLLIN, (uint32_t)(c - connections));
+        watch(EPOLL_CTL_ADD, fd, EPOLLIN, (uint32_t)(c - l->connections));
     }
 }
 
@@ -182,18 +190,20 @@ static void turn_to(connection *c) {
     if (c->fd < 0) return;
     c->more = false;
     serve(c);
-    if (c->fd >= 0) watch(EPOLL_CTL_MOD, c->fd, c->out_length ? EPOLLOUT : EPOLLIN, (uint32_t)(c - connections));
+    if (c->fd >= 0) watch(EPOLL_CTL_MOD, c->fd, c->out_length ? EPOLLOUT : EPOLLIN, (uint32_t)(c - cvn_me->listener->connections));
 }
 
 /* Called between bursts only. */
 void cvn_agent_serve(void) {
     struct epoll_event events[CONNECTIONS + 1];
+    cvn_listener *l = cvn_me->listener;
     cvn.agent_due = false;
-    int count = cvn.agent_fd < 0 ? 0 : epoll_wait(cvn.agent_fd, events, CONNECTIONS + 1, 0);
+    if (!l) return;
+    int count = epoll_wait(cvn.agent_fd, events, CONNECTIONS + 1, 0);
     for (int i = 0; i < count; i++) {
-        if (events[i].data.u32 == LISTENER) welcome();
-        else connections[events[i].data.u32].more = true;
+        if (events[i].data.u32 == LISTENER) welcome(l);
+        else l->connections[events[i].data.u32].more = true;
     }
-    for (unsigned i = 0; cvn.agent_fd >= 0 && i < CONNECTIONS; i++)
-        if (connections[i].more) turn_to(&connections[i]);
+    for (unsigned i = 0; i < CONNECTIONS; i++)
+        if (l->connections[i].more) turn_to(&l->connections[i]);
 }

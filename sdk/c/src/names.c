@@ -4,16 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char names[COVEN_LIMITS_OUTPUTS_MAX][64];
-static unsigned count;
-
 /* Names that do not fit are left out, for no plan has them. NULL: the environment's, when they are asked for. */
 void cvn_name_outputs(const char *text) {
-    count = 0;
-    while (text && *text && count < COVEN_LIMITS_OUTPUTS_MAX) {
+    cvn_names *to = &cvn_me->names;
+    to->count = 0;
+    while (text && *text && to->count < COVEN_LIMITS_OUTPUTS_MAX) {
         size_t length = strcspn(text, ",");
-        if (length < sizeof names[0]) snprintf(names[count], sizeof names[0], "%.*s", (int)length, text);
-        count++;
+        if (length < sizeof to->outputs[0]) snprintf(to->outputs[to->count], sizeof to->outputs[0], "%.*s", (int)length, text);
+        to->count++;
         text += length + (text[length] == ',');
     }
 }
@@ -25,20 +23,20 @@ void cvn_read_names(void) {
 }
 
 unsigned coven_output_count(void) {
-    if (!count) cvn_read_names();
-    return count;
+    if (!cvn_me->names.count) cvn_read_names();
+    return cvn_me->names.count;
 }
 
-const char *coven_output_name(unsigned index) { return index < coven_output_count() ? names[index] : NULL; }
+const char *coven_output_name(unsigned index) { return index < coven_output_count() ? cvn_me->names.outputs[index] : NULL; }
 
 const char *coven_component_name(void) {
-    const char *name = getenv("COVEN_NAME");
+    const char *name = *cvn_me->names.component ? cvn_me->names.component : getenv("COVEN_NAME");
     return name && *name ? name : "component";
 }
 
 coven_verdict coven_to(const char *name) {
     for (unsigned i = 0; i < coven_output_count(); i++)
-        if (!strcmp(names[i], name)) return (coven_verdict)i;
-    fprintf(stderr, "%s: no output is named %s; packets sent there are dropped (vnf.yaml: outputs)\n", coven_component_name(), name);
+        if (!strcmp(cvn_me->names.outputs[i], name)) return (coven_verdict)i;
+    fprintf(cvn_log(), "%s: no output is named %s; packets sent there are dropped (vnf.yaml: outputs)\n", coven_component_name(), name);
     return COVEN_DROP;
 }

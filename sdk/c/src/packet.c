@@ -121,7 +121,7 @@ static bool make(coven_packet *packet, uint32_t length, const coven_packet *like
     uint32_t offset = cvn_offset(frame);
     if (offset + length > cvn.frame_size) offset = cvn.frame_size - length;
     *packet = (coven_packet){
-        .data = cvn.pool + (size_t)cvn_index(frame) * cvn.frame_size + offset, .length = length, .lane = like ? like->lane : default_lane(),
+        .data = cvn.pool + (size_t)cvn_index(frame) * cvn.frame_size + offset, .length = length, .lane = (uint16_t)((like ? like->lane & (CVN_LANES - 1) : default_lane()) | cvn_me->tag),
         .context = cvn.meta + (size_t)cvn_index(frame) * COVEN_META_SIZE + COVEN_META_OFF_CONTEXT, .descriptor = cvn_place(frame, offset, length)};
     fill_meta(packet, like);
     return true;
@@ -141,5 +141,10 @@ bool coven_packet_clone(coven_packet *copy, const coven_packet *original) {
     return true;
 }
 
-/* Visible with the burst that is being worked on, or with the next pass. */
-void coven_send(coven_packet *packet, coven_verdict output) { cvn_forward(packet, output); }
+/* Visible with the burst that is being worked on, or with the next pass. It is whose it was made by, whoever is at work now. */
+void coven_send(coven_packet *packet, coven_verdict output) {
+    cvn_member *turn = cvn_me;
+    coven_group_select(packet->lane / CVN_LANES);
+    cvn_forward(packet, output);
+    cvn_me = turn;
+}

@@ -1,6 +1,5 @@
 /* The run loop of the C SDK. */
 #include "channel.h"
-#include <stdio.h>
 
 static void loop(coven_burst_function function, void *state) {
     coven_packet packets[COVEN_LIMITS_BURST_MAX];
@@ -18,7 +17,7 @@ static void loop(coven_burst_function function, void *state) {
 int coven_run_burst(coven_burst_function function, void *state) {
     char error[256];
     if (coven_attach(error, sizeof error)) {
-        fprintf(stderr, "%s: %s\n", coven_component_name(), error);
+        fprintf(cvn_log(), "%s: %s\n", coven_component_name(), error);
         return 1;
     }
     coven_ready();

@@ -40,9 +40,19 @@ static void read_clock(void) {
     cvn.passes_left = cvn.passes_budget;
 }
 
-static bool must_stop(void) { return cvn.failed || cvn_load(cvn.orders + ORDER_STOP, memory_order_seq_cst) || cvn_signalled(); }
+static bool is_told_to_stop(const cvn_channel *one) { return cvn_load(one->orders + ORDER_STOP, memory_order_seq_cst); }
 
-bool coven_pass(void) {
+/* A group leaves when all of it is told to, or when one of it can't go on. */
+static bool must_stop(void) {
+    unsigned told = 0;
+    for (unsigned i = 0; i < cvn_member_count; i++) {
+        if (cvn_members[i]->channel.failed) return true;
+        told += is_told_to_stop(&cvn_members[i]->channel);
+    }
+    return told == cvn_member_count || cvn_signalled();
+}
+
+static void pass(void) {
     cvn_store(cvn_u32(cvn.slot, COVEN_SLOT_OFF_HEARTBEAT), ++cvn.heartbeat, memory_order_relaxed);
     uint32_t want = cvn_load(cvn.orders + ORDER_EPOCH, memory_order_acquire);
     if (cvn_unlikely(cvn.held_count)) cvn_retry_held();
@@ -50,10 +60,17 @@ bool coven_pass(void) {
     if (cvn_unlikely(!--cvn.passes_left)) read_clock();
     if (cvn_unlikely(cvn.agent_due)) cvn_agent_serve();
     if (cvn_unlikely(cvn.touched)) cvn_flush();
+}
+
+bool coven_pass(void) {
+    cvn_member *turn = cvn_me;
+    CVN_EACH_MEMBER pass();
+    cvn_me = turn;
     return !cvn_unlikely(must_stop());
 }
 
 static bool input_news(void) {
+    if (cvn.handed_count) return true;
     for (unsigned i = 0; i < cvn.table->in_count; i++) {
         cvn_end *end = cvn.table->in[i];
         uint32_t head = cvn_load(end->head, memory_order_seq_cst);
@@ -72,22 +89,62 @@ static bool space_news(void) {
 }
 
 /* P2. While packets are held for full `block` edges, only space counts, not input. */
-static bool news(void) {
-    if (must_stop() || cvn.agent_due || cvn_load(cvn.orders + ORDER_EPOCH, memory_order_seq_cst) != cvn.noticed_epoch) return true;
+static bool member_news(void) {
+    if (cvn.agent_due || cvn_load(cvn.orders + ORDER_EPOCH, memory_order_seq_cst) != cvn.noticed_epoch) return true;
     return cvn.held_count ? space_news() : input_news();
 }
 
-static void become_idle(void) {
+static bool news(void) {
+    cvn_member *turn = cvn_me;
+    bool any = must_stop();
+    CVN_EACH_MEMBER any = any || member_news();
+    cvn_me = turn;
+    return any;
+}
+
+static void rest(void) {
     if (cvn_unlikely(cvn.touched)) cvn_flush();
     if (!cvn.busy_since) return;
     add_busy(cvn_now());
     cvn.busy_since = 0;
 }
 
+static void become_idle(void) {
+    cvn_member *turn = cvn_me;
+    CVN_EACH_MEMBER rest();
+    cvn_me = turn;
+}
+
+/* The one at work has begun just now: until then it was another's time. */
+void cvn_hand_clock(cvn_member *was) {
+    cvn_member *turn = cvn_me;
+    uint64_t now = cvn.busy_since;
+    cvn_me = was;
+    add_busy(now);
+    cvn.busy_since = 0;
+    cvn_me = turn;
+}
+
+/* What is slept on beside `extra_fd`: a bell and the agent's socket for each member. */
+enum { FDS_MAX = 2 * COVEN_LIMITS_SLOTS_MAX + 1 };
+
+static unsigned watched(struct pollfd *fds, int extra_fd) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < cvn_member_count; i++) {
+        const cvn_channel *one = &cvn_members[i]->channel;
+        fds[count++] = (struct pollfd){.fd = one->bell[one->slot_number], .events = POLLIN};
+        fds[count++] = (struct pollfd){.fd = one->agent_fd, .events = POLLIN};
+    }
+    fds[count++] = (struct pollfd){.fd = extra_fd, .events = POLLIN};
+    return count;
+}
+
 /* Two wakers beside the rings can't be seen while spinning: they are asked for once a millisecond. */
 static bool fds_ready(int extra_fd) {
-    struct pollfd fds[] = {{.fd = cvn.agent_fd, .events = POLLIN}, {.fd = extra_fd, .events = POLLIN}};
-    return poll(fds, 2, 0) > 0;
+    struct pollfd fds[FDS_MAX];
+    unsigned count = watched(fds, extra_fd);
+    for (unsigned i = 0; i + 1 < count; i += 2) fds[i].fd = -1; /* while awake the rings tell more than the bells */
+    return poll(fds, count, 0) > 0;
 }
 
 static bool spin(uint32_t spin_ns, int extra_fd) {
@@ -113,48 +170,72 @@ static bool wait_awake(int extra_fd) {
     return false;
 }
 
-bool coven_arm(void) {
-    become_idle();
+static void set_park(void) {
     if (cvn.bell_due) cvn_drain_bell();
     for (unsigned i = 0; i < cvn.held_count; i++) cvn_store(cvn.held[i].end->want, 1, memory_order_seq_cst);
     cvn_store(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 1, memory_order_seq_cst);
-    if (!news()) return true;
-    if (!atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0)) cvn.bell_due = true;
-    return false;
+}
+
+bool coven_arm(void) {
+    cvn_member *turn = cvn_me;
+    become_idle();
+    CVN_EACH_MEMBER set_park();
+    bool quiet = !news();
+    if (!quiet) CVN_EACH_MEMBER cvn.bell_due |= !atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0);
+    cvn_me = turn;
+    return quiet;
 }
 
 /* P4, with what the sleep brought. The bell is read on the next way to sleep: first the packets that it was rung for. */
-static void disarm(bool bell_heard, bool agent) {
-    cvn.bell_due |= !atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0) || bell_heard;
-    cvn.agent_due |= agent;
+static bool disarm(const struct pollfd *fds) {
+    cvn_member *turn = cvn_me;
+    bool any = false;
+    CVN_EACH_MEMBER {
+        bool bell = fds[2 * each_].revents, agent = fds[2 * each_ + 1].revents;
+        cvn.bell_due |= !atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0) || bell;
+        cvn.agent_due |= agent;
+        cvn.agent_asked = true;
+        any |= bell || agent;
+    }
+    cvn_me = turn;
+    return any;
 }
 
 void coven_disarm(void) {
-    struct pollfd fds[] = {{.fd = cvn.bell[cvn.slot_number], .events = POLLIN}, {.fd = cvn.agent_fd, .events = POLLIN}};
-    bool any = poll(fds, 2, 0) > 0;
-    disarm(any && fds[0].revents, any && fds[1].revents);
+    struct pollfd fds[FDS_MAX];
+    poll(fds, watched(fds, -1), 0);
+    disarm(fds);
+}
+
+static void count_park(void) {
+    cvn_member *turn = cvn_me;
+    CVN_EACH_MEMBER cvn_count(COVEN_COUNTER_PARKS, 1);
+    cvn_me = turn;
 }
 
 int coven_wait(int extra_fd, int timeout_ms) {
     become_idle();
     if (wait_awake(extra_fd) || !coven_arm()) return 1;
-    struct pollfd fds[] = {
-        {.fd = cvn.bell[cvn.slot_number], .events = POLLIN}, {.fd = cvn.agent_fd, .events = POLLIN}, {.fd = extra_fd, .events = POLLIN}};
-    cvn_count(COVEN_COUNTER_PARKS, 1);
-    int ready = poll(fds, 3, timeout_ms);
-    cvn.agent_asked = true;
-    bool bell = ready > 0 && fds[0].revents, agent = ready > 0 && fds[1].revents;
-    disarm(bell, agent);
-    return bell || agent || ready < 0;
+    struct pollfd fds[FDS_MAX];
+    count_park();
+    int ready = poll(fds, watched(fds, extra_fd), timeout_ms);
+    return disarm(fds) || ready < 0;
 }
 
+static void watch(int fd) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    if (fd >= 0) epoll_ctl(cvn_members[0]->channel.event_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Of the whole process: the first member has it. */
 int coven_event_fd(void) {
-    if (cvn.event_fd >= 0) return cvn.event_fd;
-    cvn.event_fd = epoll_create1(EPOLL_CLOEXEC);
-    const int watched[] = {cvn.bell[cvn.slot_number], cvn.agent_fd};
-    for (unsigned i = 0; i < 2; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data.fd = watched[i]};
-        if (watched[i] >= 0) epoll_ctl(cvn.event_fd, EPOLL_CTL_ADD, watched[i], &event);
+    cvn_channel *first = &cvn_members[0]->channel;
+    if (first->event_fd >= 0) return first->event_fd;
+    first->event_fd = epoll_create1(EPOLL_CLOEXEC);
+    for (unsigned i = 0; i < cvn_member_count; i++) {
+        const cvn_channel *one = &cvn_members[i]->channel;
+        watch(one->bell[one->slot_number]);
+        watch(one->agent_fd);
     }
-    return cvn.event_fd;
+    return first->event_fd;
 }

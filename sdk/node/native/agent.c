@@ -4,14 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ID_BITS = 16 };
+
 static struct {
     napi_env env;
-    napi_ref serve;
+    napi_ref serve[COVEN_LIMITS_SLOTS_MAX]; /* of each component of the process */
 } agent;
 
-void agent_open(napi_env env, napi_value serve) {
+void agent_open(napi_env env, unsigned member, napi_value serve) {
     agent.env = env;
-    napi_create_reference(env, serve, 1, &agent.serve);
+    napi_create_reference(env, serve, 1, &agent.serve[member]);
 }
 
 /** The text into `out`, whole; false and a short text if it has no room. */
@@ -38,9 +40,9 @@ static int ask(const void *id, uint32_t operation, const char *argument, char *o
     napi_handle_scope scope;
     napi_value serve, global, answer, arguments[3];
     napi_open_handle_scope(env, &scope);
-    napi_get_reference_value(env, agent.serve, &serve);
+    napi_get_reference_value(env, agent.serve[(uintptr_t)id >> ID_BITS], &serve);
     napi_get_global(env, &global);
-    napi_create_uint32(env, (uint32_t)(uintptr_t)id, &arguments[0]);
+    napi_create_uint32(env, (uint32_t)(uintptr_t)id & ((1u << ID_BITS) - 1), &arguments[0]);
     napi_create_uint32(env, operation, &arguments[1]);
     napi_create_string_utf8(env, argument, NAPI_AUTO_LENGTH, &arguments[2]);
     bool answered = napi_call_function(env, global, serve, 3, arguments, &answer) == napi_ok;
@@ -83,7 +85,7 @@ napi_value agent_publish(napi_env env, napi_callback_info info) {
     }
     bool settable = strcmp(text[1], "setting") == 0, callable = strcmp(text[1], "command") == 0;
     *item = (coven_foreign){text[0], text[1], text[2], text[3], text[4], callable ? NULL : get, settable ? set : NULL,
-                            callable ? call : NULL, (void *)(uintptr_t)id, NULL};
+                            callable ? call : NULL, (void *)((uintptr_t)coven_group_turn() << ID_BITS | id), NULL};
     coven_publish_foreign(item);
     return NULL;
 }

@@ -1,5 +1,6 @@
 /** @file
- * The Node binding of the C core. One channel a process, one JavaScript thread (spec/channel.md).
+ * The Node binding of the C core. One channel a process, one JavaScript thread (spec/channel.md). The components of a fused group have
+ * an SDK each, and this addon in common.
  *
  * JavaScript reaches packets through two array buffers: the segment, and the burst table that says where in it they are.
  */
@@ -14,6 +15,8 @@
 enum { ROWS_BURST = COVEN_LIMITS_BURST_MAX, ROWS_OWN = 64, ROWS = ROWS_BURST + ROWS_OWN };
 enum { ROW_AT, ROW_LENGTH, ROW_CONTEXT, ROW_VERDICT, ROW_WORDS };
 #define NO_ROW UINT32_MAX
+/** Of what next() returns: the packets in a burst; above them the component whose burst it is. */
+enum { COUNT_BITS = 8 };
 /** In a verdict's place: the author's code failed on this packet. */
 enum { VERDICT_FAILED = 0x10000 };
 
@@ -36,7 +39,8 @@ bool burst_report(uint32_t row, const char *what);
 
 /* agent.c */
 enum { OPERATION_GET, OPERATION_SET, OPERATION_CALL };
-void agent_open(napi_env env, napi_value serve);
+void agent_open(napi_env env, unsigned member, napi_value serve);
+/** For the component whose turn it is. */
 napi_value agent_publish(napi_env env, napi_callback_info info);
 
 /* host.c: the other side of a channel */

@@ -2,9 +2,10 @@ import { fileURLToPath } from "node:url";
 
 /** What the addon offers (native/addon.c). Rows number the packets: `rows.burst` of the burst, then `rows.own` of one's own. */
 export interface Native {
-  /** Map the channel and start the loop; throws with one line that says what is wrong. */
-  attach(turn: () => void, serve: Serve): { segment: ArrayBuffer; table: ArrayBuffer };
-  /** Settle the last burst by the verdicts in the table and take the next. 0: give the event loop its turn; -1: stop; -2: the channel is broken. */
+  /** Map the channel and, the last one of the process, start the loop; throws with one line that says what is wrong. */
+  attach(turn: () => void, serve: Serve, isLast: boolean): { segment: ArrayBuffer; table: ArrayBuffer };
+  /** Settle the last burst by the verdicts in the table and take the next: how many, and from `countBits` on which component's it is.
+   * 0: give the event loop its turn; -1: stop; -2: the channel is broken. */
   next(): number;
   /** Return what is held, say `leaving`, forget the mapping. May be called twice. */
   leave(): void;
@@ -22,6 +23,7 @@ export interface Native {
 /** Answers the agent: JSON text, or throws with the text of the refusal. */
 export type Serve = (id: number, operation: number, argument: string) => string;
 
+export const countBits = 8;
 export const rows = { burst: 64, own: 64 } as const;
 /** One row of the burst table, in 32-bit words. */
 export const row = { at: 0, length: 1, context: 2, verdict: 3, words: 4 } as const;

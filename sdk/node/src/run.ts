@@ -2,7 +2,8 @@ import type { Burst } from "./burst.ts";
 import { publishAll, serve } from "./items.ts";
 import { eachBurst, eachPacket, type Work } from "./loops.ts";
 import { look } from "./memory.ts";
-import { isStandIn, type Native, native } from "./native.ts";
+import { group } from "./group.ts";
+import { countBits, isStandIn, type Native, native } from "./native.ts";
 import type { Packet } from "./packet.ts";
 import { say } from "./say.ts";
 import type { Verdict } from "./verdict.ts";
@@ -27,6 +28,7 @@ function start(name: string, author: unknown, work: () => Work): void {
   started = true;
   attach(work());
   publishAll();
+  group.began?.();
   process.on("exit", () => native().leave());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
 }
@@ -41,7 +43,8 @@ function refuseUnfit(name: string, author: unknown): void {
 function attach(work: Work): void {
   try {
     const addon = native();
-    const { segment, table: burstTable } = addon.attach(() => turn(addon, work), serve);
+    const member = group.works.push(work) - 1;
+    const { segment, table: burstTable } = addon.attach(() => turn(addon), (...request) => inTurn(member, () => serve(...request)), group.isLast);
     look(segment, burstTable);
   } catch (error) {
     // spec/channel.md §1: one line, before it says `attached`.
@@ -50,10 +53,25 @@ function attach(work: Work): void {
   }
 }
 
-function turn(addon: Native, work: Work): void {
-  let count = addon.next();
-  for (; count > 0; count = addon.next()) work(count);
-  if (count < 0) end(count);
+/** Bursts of whatever component of the process has some. */
+function turn(addon: Native): void {
+  let next = addon.next();
+  for (; next > 0; next = addon.next()) {
+    group.turn = next >> countBits;
+    group.works[group.turn]!(next & ((1 << countBits) - 1));
+  }
+  group.turn = undefined;
+  if (next < 0) end(next);
+}
+
+function inTurn<T>(member: number, act: () => T): T {
+  const before = group.turn;
+  group.turn = member;
+  try {
+    return act();
+  } finally {
+    group.turn = before;
+  }
 }
 
 function end(count: number): never {

@@ -309,13 +309,15 @@ class Histogram:
     def value(self) -> Dict[str, Any]:
         """`count`, `sum`, and `buckets`: [upper bound, how many up to it and above the one before]."""
 
-def attach() -> None:
+def attach(is_last: bool) -> None:
     """Attach by the environment, and say so. ConnectionError with the reason if that can't be. `run` does it by itself."""
 
 def detach() -> None:
     """Return what is held, and leave."""
 
 def run(function: Callable[..., object], report: Callable[[BaseException], None], in_bursts: bool) -> None: ...
+def join(function: Callable[..., object], report: Callable[[BaseException], None], in_bursts: bool) -> None: ...
+def turn() -> int: ...
 def step(function: Callable[..., object], report: Callable[[BaseException], None], in_bursts: bool) -> bool: ...
 def report_failure(text: str) -> bool:
     """Within `report`: tell of the exception, and keep its packet in COVEN_FAILURES. True: it was told, and the stack may follow."""

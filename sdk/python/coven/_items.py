@@ -5,7 +5,7 @@ Operators read and call them between bursts, on the thread of the author's funct
 import json
 import re
 from math import isfinite
-from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, Sequence, TypeVar, Union, overload
+from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union, overload
 
 from coven import _core
 from coven._core import Counter, Histogram
@@ -24,7 +24,7 @@ class _Item(NamedTuple):
     call: Optional[Callable[[str], str]]
 
 
-_published: Dict[str, _Item] = {}
+_published: Dict[Tuple[int, str], _Item] = {}  # of each component of the process
 _is_local = False  # a test's process: there is no agent
 
 
@@ -40,11 +40,12 @@ def _publish(
 ) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", name):
         raise ValueError(f"{kind} {name!r}: a name is [a-z][a-z0-9_-]{{0,62}}")
-    if name in _published:
+    key = (_core.turn(), name)
+    if key in _published:
         raise ValueError(f"{kind} {name!r}: the name is taken by another item of this component")
     if not _is_local:
         _core.publish(name, kind, type_name, unit, help, get, set, call)
-    _published[name] = _Item(kind, get, set, call)
+    _published[key] = _Item(kind, get, set, call)
 
 
 def _type_name(value_type: type, name: str) -> str:
@@ -156,9 +157,10 @@ def forget() -> None:
 
 
 def _find(name: str) -> _Item:
-    if name not in _published:
-        raise LookupError(f"no item is named {name!r}, only {', '.join(_published) or 'none at all'}")
-    return _published[name]
+    key = (_core.turn(), name)
+    if key not in _published:
+        raise LookupError(f"no item is named {name!r}, only {', '.join(other for _, other in _published) or 'none at all'}")
+    return _published[key]
 
 
 def read(name: str) -> Any:

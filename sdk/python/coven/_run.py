@@ -34,20 +34,43 @@ def is_burst(function: object) -> bool:
 def attach() -> None:
     """Attach by the environment, and say so; `run` does it by itself. ConnectionError with the reason if that can't be, ValueError if
     COVEN_CONTEXT is no layout."""
+    if _group is not None:
+        raise RuntimeError("a component with a loop of its own can't be fused: placement: { fuse: none }, or call run or run_burst")
+    _attach(is_last=True)
+
+
+def _attach(is_last: bool) -> None:
     _core.set_layout(os.environ.get("COVEN_CONTEXT", ""))
-    _core.attach()
+    _core.attach(is_last)
+
+
+_group: Any = None  # a coven.group.Group, if this process is one
+
+
+def start_fusing(group: Any) -> None:
+    """From now on `run` begins the next component of the process; the last one runs the loop for all."""
+    global _group
+    _group = group
 
 
 def _run(function: F, in_bursts: bool) -> F:
     if _noted is not None:
         _noted.append((function, in_bursts))
         return function
+    is_last = _group is None or _group.take_up()
     try:
-        attach()
+        _attach(is_last)
     except (ConnectionError, ValueError) as error:
         print(f"{_core.component_name()}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    _core.run(function, reporter(function), in_bursts)
+    report = reporter(function)  # the core borrows both
+    if is_last:
+        _core.run(function, report, in_bursts)
+    else:
+        _core.join(function, report, in_bursts)
+        _group.begin_next()
+    if _group is not None:
+        _group.leave()
     return function
 
 

@@ -79,9 +79,11 @@ bool burst_end(Burst **slot);
 unsigned burst_latest(const Burst *self); /* the packet that was asked for last */
 
 /* ---- loop.c ---- */
-PyObject *loop_attach(PyObject *module, PyObject *unused);
+PyObject *loop_attach(PyObject *module, PyObject *is_last);
 PyObject *loop_detach(PyObject *module, PyObject *unused);
 PyObject *loop_run(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *loop_join(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *loop_turn(PyObject *module, PyObject *unused);
 PyObject *loop_step(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *loop_report_failure(PyObject *module, PyObject *text);
 PyObject *loop_event_fd(PyObject *module, PyObject *unused);

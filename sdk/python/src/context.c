@@ -4,7 +4,8 @@
 
 enum { NUMBER_BITS = 64 };
 
-static PyObject *layout; /* dict: name to where the field is; NULL: no layout was stated */
+static PyObject *layouts[COVEN_LIMITS_SLOTS_MAX]; /* of each component of the process: dict: name to where the field is; NULL: none was stated */
+#define layout layouts[coven_group_turn()]
 
 static PyObject *read_layout(void) {
     PyObject *found = PyDict_New();

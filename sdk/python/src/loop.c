@@ -7,6 +7,8 @@ typedef struct loop {
     bool in_bursts;
 } loop;
 
+static loop members[COVEN_LIMITS_SLOTS_MAX]; /* of a fused group by their turns; else the first */
+static unsigned latest_member;
 static bool attached, in_function; /* in the author's code: the function, or an operation of the agent */
 static unsigned long thread;
 static coven_packet hand[COVEN_LIMITS_BURST_MAX];
@@ -26,13 +28,15 @@ static bool may_use(void) {
     return false;
 }
 
-PyObject *loop_attach(PyObject *module, PyObject *unused) {
+/* A member of a group after which others attach does not run yet. */
+PyObject *loop_attach(PyObject *module, PyObject *is_last) {
     char error[256];
-    if (attached) return PyErr_Format(PyExc_RuntimeError, "this process is attached already");
+    if (attached && coven_group_turn() == latest_member) return PyErr_Format(PyExc_RuntimeError, "this process is attached already");
     if (coven_attach(error, sizeof error)) return PyErr_Format(PyExc_ConnectionError, "%s", error);
     attached = true;
+    latest_member = coven_group_turn();
     thread = PyThread_get_thread_ident();
-    coven_ready();
+    if (PyObject_IsTrue(is_last)) coven_ready();
     Py_RETURN_NONE;
 }
 
@@ -141,11 +145,12 @@ static bool whole(const loop *self, unsigned count) {
 
 /* ---- turns ---- */
 
-/* How many packets were done; -1 with an exception set. */
-static int turn(const loop *self) {
+/* How many packets were done, all of one member; -1 with an exception set. */
+static int turn(void) {
     packet_return_orphans();
     unsigned count = coven_take(hand, COVEN_LIMITS_BURST_DEFAULT);
     if (!count) return 0;
+    const loop *self = &members[coven_group_turn()];
     return (self->in_bursts ? whole(self, count) : each(self, count)) ? (int)count : -1;
 }
 
@@ -156,9 +161,9 @@ static bool pass(void) {
     return on;
 }
 
-static bool until_stop(const loop *self) {
+static bool until_stop(void) {
     while (pass()) {
-        int done = turn(self);
+        int done = turn();
         if (done < 0) return false;
         if (done) continue;
         Py_BEGIN_ALLOW_THREADS
@@ -169,17 +174,17 @@ static bool until_stop(const loop *self) {
     return true;
 }
 
-static bool read_loop(loop *self, PyObject *const *arguments, Py_ssize_t count) {
+/* Of the one whose turn it is: the caller keeps the objects. */
+static bool read_loop(PyObject *const *arguments, Py_ssize_t count) {
     if (count != 3) return PyErr_Format(PyExc_TypeError, "function, report, in_bursts"), false;
     if (!PyCallable_Check(arguments[0])) return PyErr_Format(PyExc_TypeError, "not a function: %R", arguments[0]), false;
-    *self = (loop){arguments[0], arguments[1], arguments[2] == Py_True};
+    members[coven_group_turn()] = (loop){arguments[0], arguments[1], arguments[2] == Py_True};
     return may_use();
 }
 
 PyObject *loop_run(PyObject *module, PyObject *const *arguments, Py_ssize_t count) {
-    loop self;
-    if (!read_loop(&self, arguments, count)) return NULL;
-    bool good = until_stop(&self);
+    if (!read_loop(arguments, count)) return NULL;
+    bool good = until_stop();
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     detach();
@@ -188,11 +193,18 @@ PyObject *loop_run(PyObject *module, PyObject *const *arguments, Py_ssize_t coun
     Py_RETURN_NONE;
 }
 
+PyObject *loop_join(PyObject *module, PyObject *const *arguments, Py_ssize_t count) {
+    if (!read_loop(arguments, count)) return NULL;
+    if (!coven_group_join()) return PyErr_Format(PyExc_RuntimeError, "no room for another component in this process");
+    Py_RETURN_NONE;
+}
+
+PyObject *loop_turn(PyObject *module, PyObject *unused) { return PyLong_FromUnsignedLong(coven_group_turn()); }
+
 PyObject *loop_step(PyObject *module, PyObject *const *arguments, Py_ssize_t count) {
-    loop self;
-    if (!read_loop(&self, arguments, count)) return NULL;
+    if (!read_loop(arguments, count)) return NULL;
     if (!pass()) Py_RETURN_FALSE;
-    if (turn(&self) < 0) return NULL;
+    if (turn() < 0) return NULL;
     Py_RETURN_TRUE;
 }
 

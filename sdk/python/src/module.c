@@ -16,9 +16,11 @@ static PyObject *outputs(PyObject *module, PyObject *unused) {
 static PyObject *component_name(PyObject *module, PyObject *unused) { return PyUnicode_FromString(coven_component_name()); }
 
 static PyMethodDef functions[] = {
-    {"attach", loop_attach, METH_NOARGS, "Attach by the environment, and say so."},
+    {"attach", loop_attach, METH_O, "attach(is_last): by the environment, and say so; `running` with the last of the process."},
     {"detach", loop_detach, METH_NOARGS, "Return what is held, and leave."},
     {"run", FAST(loop_run), METH_FASTCALL, "run(function, report, in_bursts): until told to stop; then detach."},
+    {"join", FAST(loop_join), METH_FASTCALL, "join(function, report, in_bursts): keep them for the loop; what comes now is about the next component of this process."},
+    {"turn", loop_turn, METH_NOARGS, "The number of the component whose turn it is."},
     {"step", FAST(loop_step), METH_FASTCALL, "step(function, report, in_bursts): one burst, if there is one. False: it is time to detach."},
     {"report_failure", loop_report_failure, METH_O, "report_failure(text): tell it, and keep the packet; for `report` alone. True: a stack may follow"},
     {"event_fd", loop_event_fd, METH_NOARGS, "Readable when step should be called."},

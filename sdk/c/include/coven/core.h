@@ -1,7 +1,7 @@
 /** @file
  * What the run loops of the C, Python and Node SDKs are made of. Authors want nf.h.
  *
- * One channel a process. Every call is for the one thread that runs the author's code.
+ * One component a process, or a fused group of them. Every call is for the one thread that runs the author's code.
  */
 #ifndef COVEN_CORE_H
 #define COVEN_CORE_H
@@ -13,14 +13,21 @@ extern "C" {
 /** Attach by the environment (spec/channel.md, section 1): map, check, read the edge table, open bells, listen as agent, say `attached`.
  * 0, or -1 with one line in `error`. */
 int coven_attach(char *error, size_t error_size);
-/** Say `running`. */
+/** Say `running`; of a group when all have attached. */
 void coven_ready(void);
+
+/** A further component of this process (spec/channel.md, section 7): from now on items are published and names looked up for it, and coven_attach
+ * attaches it by the environment as it is then. False: no memory, or too many. */
+bool coven_group_join(void);
+/** The number, from 0, of the component whose turn it is: coven_take gives the packets of one, and turns to it. */
+unsigned coven_group_turn(void);
+void coven_group_select(unsigned member);
 
 /** Orders and agent: bumps the heartbeat, applies a new epoch, serves waiting agent requests (at most once a millisecond when busy).
  * False when the component has to stop. */
 bool coven_pass(void);
 
-/** Take up to `max` (at most 64) packets from the open inputs, in turn. Returns how many. */
+/** Take up to `max` (at most 64) packets from the open inputs, in turn. Returns how many, of a group all for one: coven_group_turn(). */
 unsigned coven_take(coven_packet *packets, unsigned max);
 /** Hand them on by their verdicts; what is dropped goes to the return ring. Blocks only on edges that say so. */
 void coven_finish(coven_packet *packets, unsigned count);

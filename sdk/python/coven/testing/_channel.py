@@ -132,7 +132,7 @@ class Channel:
             for slot in range(_SLOTS):
                 os.mkfifo(os.path.join(folder, f"bell.{slot}"), 0o600)
             with _environment(self._names(folder)), _same_process_group():
-                _core.attach()
+                _core.attach(True)
             try:
                 yield
             finally:

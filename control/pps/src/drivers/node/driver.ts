@@ -5,7 +5,7 @@ import type { Framework, PpsDriver } from "@coven/contract";
 import { type BuildFailure, build, type Message } from "esbuild";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, entryOf, refuseArtifact, sourceName } from "../../source.ts";
-import { libcovenTasks } from "../../tasks.ts";
+import { libcovenTasks, startGroup } from "../../tasks.ts";
 
 const usualEntry = { typescript: "main.ts", javascript: "main.js" } as const;
 /** Packages of the older kind call `require`, which an ES module has to make for itself. */
@@ -14,6 +14,7 @@ const banner = { js: 'import { createRequire } from "node:module"; const require
 export function nodeDriver(name: Framework & keyof typeof usualEntry, paths: PlatformPaths): PpsDriver {
   const sdk = join(paths.sdkNode, "src/index.ts");
   const addon = join(paths.sdkNode, "build/coven.node");
+  const group = join(paths.sdkNode, "src/group.mjs");
   return {
     name,
     async fingerprint() {
@@ -31,6 +32,7 @@ export function nodeDriver(name: Framework & keyof typeof usualEntry, paths: Pla
       return { command: [process.execPath, "--enable-source-maps", bundle], cwd: source, env: { COVEN_NODE_ADDON: addon } };
     },
     ...libcovenTasks,
+    startGroup: (members) => startGroup([process.execPath, "--enable-source-maps", group], members),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PpsDriver } from "@coven/contract";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, entryOf, refuseArtifact, sourceName } from "../../source.ts";
-import { libcovenTasks } from "../../tasks.ts";
+import { libcovenTasks, startGroup } from "../../tasks.ts";
 import { runTool } from "../../tool.ts";
 
 const interpreter = () => process.env.COVEN_PYTHON ?? "python3";
@@ -55,6 +55,7 @@ export function pythonDriver(paths: PlatformPaths): PpsDriver {
       return { command: [interpreter(), "-u", join(source, entry)], cwd: source, env: { ...env, PYTHONPYCACHEPREFIX: join(folder, "pycache") } };
     },
     ...libcovenTasks,
+    startGroup: (members) => startGroup([interpreter(), "-u", "-m", "coven.group"], members),
   };
 }
 

@@ -1,0 +1,2 @@
+def fits(packet):
+    return packet.context.seal == packet.u32(18) + 1

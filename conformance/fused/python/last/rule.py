@@ -1,0 +1,2 @@
+def is_for_two(packet):
+    return packet[14] == 6

@@ -1,0 +1,2 @@
+def seal(packet):
+    return packet.u32(18) + 1

@@ -1,0 +1,3 @@
+import type { Packet } from "@coven/sdk";
+
+export const seal = (packet: Packet): number => packet.u32(18) + 1;

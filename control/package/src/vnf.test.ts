@@ -98,6 +98,8 @@ describe("parseVnf", () => {
     ["onCrash: bypass", "onCrash: bypas", "11:14: components.analyzer.onCrash must be one of bypass, drop, hold"],
     ["onCrash:", "oncrash:", "11:5: components.analyzer.oncrash is not known; did you mean onCrash?"],
     ["onCrash: bypass", "colour: red", "11:5: components.analyzer.colour is not known; known are framework, source, entry, routine, artifact, onCrash, onFull, outputs, context, metadata, creates, build, setup, command, tap, role, sockets, replicas, placement, settings"],
+    ["onCrash: bypass", "placement: { fuse: One }", "11:24: components.analyzer.placement.fuse is not a name"],
+    ["onCrash: bypass", "placement: { fused: one }", "11:18: components.analyzer.placement.fused is not known; did you mean fuse?"],
     ["framework: python", "entry: main.py", "8:3: components.analyzer.framework is missing"],
     ["version: 1.0.0", "version: 1.0", "2:10: version must be text; put it in quotes"],
     ["  filter:\n", "  Filter:\n", "15:3: components.Filter is not a name: lower-case letters, digits and hyphens, a letter first, at most 63"],
@@ -141,6 +143,7 @@ describe("validateVnf", () => {
 
   it.each([
     ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, netdev, click, memif, mock"],
+    ["onCrash: bypass", "placement: { fuse: one }", "11:24: component analyzer can't be fused: no other component names the group one"],
     ["wan -> analyzer -> filter -> lan", "wan -> analyser -> filter -> lan", "20:16: path down names analyser, which is neither a connection point nor a component"],
     ["-> logger -> filter", "-> logger -> logger -> filter", "21:43: path aside comes to logger twice: a path has no cycles"],
     ["  aside: analyzer.suspicious -> logger -> filter\n", "", "12:15: output suspicious of component analyzer leads nowhere"],

@@ -59,7 +59,7 @@ function runSuite(suite: Suite, temporary: string): Promise<{ output: string; st
 }
 
 /** Caches of the tools that tests are run with: theirs to keep. */
-const isCache = (name: string): boolean => /^(tsx-\d+|node-compile-cache|node-jiti|hsperfdata_\w+)$/.test(name);
+const isCache = (name: string): boolean => /^(tsx-\d+|node-compile-cache|pytest-of-\w+|hsperfdata_\w+)$/.test(name);
 
 /** Removes the folder; the names of what was left in it. */
 function clear(temporary: string): string[] {

@@ -4,8 +4,10 @@ import socket
 
 NSH = 38  # outer Ethernet, 8 bytes, and the context
 CONTEXT = 22
+RCVBUFFORCE = 33
 ends = {name: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) for name in ("in", "out", "side")}
 for name, end in ends.items():
+    end.setsockopt(socket.SOL_SOCKET, RCVBUFFORCE, 4 << 20)  # a socket's usual 208 KiB hold some 250 packets: the others would be lost
     end.bind((name, 0))
 while True:
     select.select([ends["in"]], [], [])

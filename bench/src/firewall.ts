@@ -15,17 +15,13 @@ const interval_ms = 5;
 
 /** What analyzes, the language of what filters, and whether both share a process. */
 interface Mix { name: string; analyzer: "python" | "scapy"; filter: Framework; fused?: boolean }
-const filters = { c: "c", python: "python", ts: "typescript", js: "javascript", java: "java", rust: "rust" } as const;
+const filters = { c: "c", python: "python", ts: "typescript", js: "javascript", java: "java", rust: "rust", click: "click" } as const;
 const mixes: Mix[] = [
   ...Object.entries(filters).map(([short, filter]): Mix => ({ name: `python+${short}`, analyzer: "python", filter })),
   { name: "python+python-fused", analyzer: "python", filter: "python", fused: true },
-  ...(["c", "python", "java"] as const).map((filter): Mix => ({ name: `scapy+${filter}`, analyzer: "scapy", filter })),
+  ...(["c", "python", "java", "click"] as const).map((filter): Mix => ({ name: `scapy+${filter}`, analyzer: "scapy", filter })),
 ];
 const sources = { python: "analyzer/", scapy: "analyzer-scapy/" };
-
-/** Rows that no host has, and why. */
-const click = "a program that knows only interfaces sees no context, and the filter lives by it";
-const never = { "python+click": click, "scapy+click": click };
 
 /** Ping on CPU 0, what is measured on CPU 1. */
 const pinned = ["taskset", "-c", "1"];
@@ -69,8 +65,7 @@ async function run({ rounds = 30, rows }: Options): Promise<Row[]> {
   try {
     await platform.up();
     const ours = await mixesOn(platform, rigs, rows);
-    const without = chosen(Object.entries(never).map(([name, why]) => absent(name, unit, why)), rows);
-    const all = await inTurn(rounds, [...ours, { name: "sleeping", unit, peer: true, round: async () => once(plain) }, ...without], 1);
+    const all = await inTurn(rounds, [...ours, { name: "sleeping", unit, peer: true, round: async () => once(plain) }], 1);
     return withRatios(all, Object.fromEntries(ours.map(({ name }) => [name, "sleeping"])));
   } finally {
     await forwarder.remove();

@@ -26,7 +26,7 @@ class Member:
         self.has_run = False
         # The first one's log is the process's own standard output.
         log = None if is_first else self.environment["COVEN_LOG"]
-        self.out: TextIO = sys.stdout if log is None else open(log, "a", buffering=1)  # noqa: SIM115
+        self.out: TextIO = sys.stdout if log is None else open(log, "a", buffering=1)
         self.errors: TextIO = sys.stderr if log is None else self.out
 
     def owns(self, file: object) -> bool:
@@ -57,9 +57,9 @@ class Group:
         self._import = builtins.__import__
 
     def run(self) -> None:
-        sys.stdout = _Log(self, [one.out for one in self._members])  # type: ignore[assignment]
-        sys.stderr = _Log(self, [one.errors for one in self._members])  # type: ignore[assignment]
-        builtins.__import__ = self._import_for  # type: ignore[assignment]
+        sys.stdout = _Log(self, [one.out for one in self._members])
+        sys.stderr = _Log(self, [one.errors for one in self._members])
+        builtins.__import__ = self._import_for
         _run.start_fusing(self)
         self._begin(0)
 

@@ -178,8 +178,9 @@ static bool until_stop(void) {
 static bool read_loop(PyObject *const *arguments, Py_ssize_t count) {
     if (count != 3) return PyErr_Format(PyExc_TypeError, "function, report, in_bursts"), false;
     if (!PyCallable_Check(arguments[0])) return PyErr_Format(PyExc_TypeError, "not a function: %R", arguments[0]), false;
+    if (!may_use()) return false;
     members[coven_group_turn()] = (loop){arguments[0], arguments[1], arguments[2] == Py_True};
-    return may_use();
+    return true;
 }
 
 PyObject *loop_run(PyObject *module, PyObject *const *arguments, Py_ssize_t count) {

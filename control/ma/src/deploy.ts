@@ -119,7 +119,7 @@ export function startSteps(ground: Ground, row: InstanceRow, plan: Plan): Step[]
   const set = (name: string): Step => ({ name: `settings ${name}`, run: () => live().applySettings(name) });
   const supervise: Step = {
     name: "supervision",
-    run: async () => heads(plan).forEach((name) => live().supervise(name, tasks.get(name) as TaskHandle)),
+    run: async () => heads(plan).forEach((name) => void live().supervise(name, tasks.get(name) as TaskHandle)),
     undo: async () => ground.live.get(row.id)?.unsupervise(),
   };
   const traffic: Step = {

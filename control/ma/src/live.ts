@@ -137,7 +137,7 @@ export class Live {
     const target = {
       restart: (signal: AbortSignal) => this.#restart(component, signal),
       kill: (hung: TaskHandle) => this.#ground.driverOf(this.#row, component).stop(hung, 0),
-      changed: (view: SupervisorView) => group.forEach((name) => this.#record(name, view)),
+      changed: (view: SupervisorView) => group.forEach((name) => void this.#record(name, view)),
     };
     const supervisor = new Supervisor(target, task, { restarts: past.restarts, lastExit: past.lastExit }, settings.backOff);
     for (const name of group) this.supervisors.set(name, supervisor);

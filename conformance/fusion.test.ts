@@ -1,4 +1,4 @@
-/** A fused group on the real platform: conformance/fused/README.md says what its components do. Each is what it would be in a process of its own. */
+/** Fused groups on the real platform: conformance/fused/README.md says what its components do. Each is what it would be in a process of its own. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineStatistics } from "@coven/contract";
@@ -6,7 +6,7 @@ import type { Snapshot } from "@coven/ma/testing/snapshot";
 import { archiveOf, type Frame, Platform, readCapture, root, writeCapture } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { languages } from "./languages.ts";
-import { left, look, until } from "./support.ts";
+import { type Files, left, look, packageOf, until } from "./support.ts";
 
 const each = 40;
 const count = 7 * each;
@@ -139,6 +139,31 @@ describe.each(frameworks)("a fused group of %s", (framework) => {
     await goesOn();
     await platform.undeploy(instance);
     await platform.call("DELETE", `/vnfpkgm/v2/vnf_packages/${packageId}`);
+    expect(await left(platform, before)).toEqual([]);
+  });
+});
+
+const python = (name: string, text: string): Files => ({ [`${name}/main.py`]: text });
+const node = (name: string, text: string): Files => ({ [`${name}/main.ts`]: text });
+const forwards = { python: 'from coven import Verdict, run\nrun(lambda packet: Verdict.FORWARD)\n', typescript: 'import { run, Verdict } from "@coven/sdk";\nrun(() => Verdict.forward);\n' };
+
+describe("a fused group that can't begin", () => {
+  it.each<[what: string, framework: string, files: Files, why: RegExp]>([
+    ["raises before it runs", "python", { ...python("a", forwards.python), ...python("b", 'raise RuntimeError("not today")\n') }, /b\/main\.py", line 1[\s\S]*RuntimeError: not today/],
+    ["never runs", "python", { ...python("a", forwards.python), ...python("b", "import coven\n") }, /b: its program ended without a call of run or run_burst/],
+    ["has a loop of its own", "python", { ...python("a", "import coven\ncoven.attach()\n"), ...python("b", forwards.python) }, /a component with a loop of its own can't be fused/],
+    ["raises before it runs", "typescript", { ...node("a", forwards.typescript), ...node("b", 'throw new Error("not today");\n') }, /Error: not today[\s\S]*b\/main\.ts:1/],
+    ["never runs", "typescript", { ...node("a", forwards.typescript), ...node("b", 'import "@coven/sdk";\n') }, /b: its program ended without a call of run or runBurst/],
+  ])("where one %s: %s", async (_, framework, files, why) => {
+    const one = (name: string) => `${name}: { framework: ${framework}, placement: { fuse: core } }`;
+    const descriptor = `vnf: fails\nversion: 1.0.0\nconnectionPoints: { lan: {}, wan: {} }\ncomponents: { ${one("a")}, ${one("b")} }\npaths: { up: lan -> a -> b -> wan }\n`;
+    const archive = packageOf({ "vnf.yaml": descriptor, ...files });
+    const before = await look(platform);
+    const packageId = await platform.onboard(archive);
+    const ports = { lan: { backend: "loopback" }, wan: { backend: "loopback" } } as const;
+    const refused = await platform.instantiate(packageId, "fails", ports).then(() => new Error("it was not refused"), (problem: Error) => problem);
+    await platform.call("DELETE", `/vnfpkgm/v2/vnf_packages/${packageId}`);
+    expect(refused.message).toMatch(why);
     expect(await left(platform, before)).toEqual([]);
   });
 });

@@ -33,6 +33,11 @@ beforeAll(async () => {
 });
 afterAll(() => platform.remove());
 
+/** As what it is counted and told when code fails on a packet: in C it names an output that is not there. */
+const failure = (framework: string) => (framework === "c" ? { reason: "unknown_output", told: /^judge: verdict 7 is no output of this component/m } : { reason: "component_error", told: /^judge: \w+Error: a packet that judge fails on \(.*judge\/main\.(py|ts):\d+\)/m });
+/** What each writes by itself, into its own log. */
+const words: Partial<Record<string, string>> = { python: "has left", typescript: "has a timer" };
+
 describe.each(frameworks)("a fused group of %s", (framework) => {
   let before: Snapshot;
   let instance: string;
@@ -77,7 +82,7 @@ describe.each(frameworks)("a fused group of %s", (framework) => {
   });
   it("keeps exact accounts of each component", async () => {
     expect([round.received, round.created, round.in_flight, lost(round)]).toEqual([count, each, 0, 0]);
-    expect(round.dropped).toEqual({ component: each, component_error: each });
+    expect(round.dropped).toEqual({ component: each, [failure(framework).reason]: each });
     const told = async (name: string) => {
       const { packets_in, packets_out, packets_dropped, errors } = (await component(name)).counters;
       return { packets_in, packets_out, packets_dropped, errors };
@@ -94,8 +99,8 @@ describe.each(frameworks)("a fused group of %s", (framework) => {
     await expect(item("mark", "GET", "level")).rejects.toThrow(/level/);
   });
   it("tells what a component fails on in that one's name, log and capture", async () => {
-    expect(await logs("judge")).toMatch(/^judge: \w+Error: a packet that judge fails on \(.*judge\/main\.(py|ts|js):\d+\)/m);
-    expect(await logs("mark")).not.toContain("fails");
+    expect(await logs("judge")).toMatch(failure(framework).told);
+    expect(await logs("mark")).not.toContain("judge:");
     const folder = join(platform.stateFolder, "instances", readdirSync(join(platform.stateFolder, "instances"))[0] ?? "");
     expect(numbers(readCapture(join(folder, "judge.pcap")))).toEqual(wanted(3));
   });
@@ -103,8 +108,8 @@ describe.each(frameworks)("a fused group of %s", (framework) => {
     const { pid } = await component("mark");
     await platform.operation("operate", instance, { changeStateTo: "STOPPED", stopType: "GRACEFUL" });
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
-    const own = framework === "python" ? "has left" : "has a timer";
-    for (const name of members) expect((await logs(name)).split("\n").filter((line) => line.endsWith(own))).toEqual([`${name} ${own}`]);
+    const own = words[framework];
+    if (own) for (const name of members) expect((await logs(name)).split("\n").filter((line) => line.endsWith(own))).toEqual([`${name} ${own}`]);
     await platform.operation("operate", instance, { changeStateTo: "STARTED" });
     expect(await platform.call("GET", `/coven/v1/instances/${instance}/health`)).toMatchObject({ healthy: true });
     expect(await item("judge", "GET", "level")).toEqual({ name: "level", value: 9 });

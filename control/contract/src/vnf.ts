@@ -82,7 +82,7 @@ export const languageFrameworks: readonly string[] = ["python", "c", "cpp", "typ
 export const wiredFrameworks: readonly string[] = ["netdev", "click", "memif"] satisfies Framework[];
 
 /** Frameworks whose components can share a process, and with those of which they can. */
-export const runtimes: Partial<Record<string, string>> = { python: "python", typescript: "node", javascript: "node" } satisfies Partial<Record<Framework, string>>;
+export const runtimes: Partial<Record<string, string>> = { python: "python", typescript: "node", javascript: "node", c: "native", cpp: "native" } satisfies Partial<Record<Framework, string>>;
 
 export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
 

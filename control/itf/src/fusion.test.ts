@@ -18,9 +18,10 @@ describe("fused groups", () => {
     expect(groups(chain({ a: python("one"), b: python("one", { framework: "python" }) }), { cpus: 64 })).toEqual([["a", "b"]]);
   });
 
-  it("hold TypeScript and JavaScript together, and components that a branch joins", () => {
+  it("hold C and C++ together, TypeScript and JavaScript, and components that a branch joins", () => {
     const node = (framework: string, outputs?: string[]): Component => ({ framework, placement: { fuse: "core" }, ...(outputs && { outputs }) });
     expect(groups(chain({ a: node("typescript"), b: node("javascript") }))).toEqual([["a", "b"]]);
+    expect(groups(chain({ a: node("c"), b: node("cpp") }))).toEqual([["a", "b"]]);
     expect(groups(chain({ a: node("typescript", ["side"]), b: { framework: "c" }, c: node("typescript") }, undefined, { side: "a.side -> c" }))).toEqual([["a", "c"]]);
   });
 
@@ -39,14 +40,14 @@ describe("fused groups", () => {
   });
 
   it("with auto are neighbours of one runtime, as long as each can't have a CPU of its own", () => {
-    const vnf = chain({ a: python("auto"), b: python("auto"), c: { framework: "c", placement: { fuse: "auto" } }, d: python("auto"), e: { framework: "typescript", placement: { fuse: "auto" } }, f: python("auto", { replicas: 2 }) });
+    const vnf = chain({ a: python("auto"), b: python("auto"), c: { framework: "java", placement: { fuse: "auto" } }, d: python("auto"), e: { framework: "typescript", placement: { fuse: "auto" } }, f: python("auto", { replicas: 2 }) });
     expect(groups(vnf)).toEqual([["a", "b"]]);
     expect(groups(vnf, { cpus: 16 })).toBeUndefined();
   });
 
   it.each<[string, Vnf, string]>([
-    ["frameworks without a form for it", chain({ a: { framework: "c", placement: { fuse: "one" } }, b: python("one") }), "framework c gives each component a process of its own; those that share one are of python, typescript, javascript"],
-    ["netdev", chain({ a: { framework: "netdev", command: ["x"], placement: { fuse: "one" } }, b: python("one") }), "framework netdev gives each component a process of its own; those that share one are of python, typescript, javascript"],
+    ["frameworks without a form for it", chain({ a: { framework: "java", placement: { fuse: "one" } }, b: python("one") }), "framework java gives each component a process of its own; those that share one are of python, typescript, javascript, c, cpp"],
+    ["netdev", chain({ a: { framework: "netdev", command: ["x"], placement: { fuse: "one" } }, b: python("one") }), "framework netdev gives each component a process of its own; those that share one are of python, typescript, javascript, c, cpp"],
     ["two runtimes", chain({ b: { framework: "typescript", placement: { fuse: "one" } }, a: python("one") }), "its framework is python, that of b, in the same group, typescript"],
     ["replicas", chain({ b: python("one"), a: python("one", { replicas: 2 }) }), "it has replicas, each of which is a process of its own"],
     ["a prebuilt one", chain({ a: python("one", { artifact: { x86_64: "a" } }), b: python("one") }), "it is prebuilt, a program of its own"],

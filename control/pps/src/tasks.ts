@@ -28,13 +28,16 @@ export const processTasks = {
 /** Of programs that attach by libcoven, which makes them leaders of a process group. */
 export const libcovenTasks = { ...processTasks, start: (prepared: Prepared, channel: ChannelPath) => start(prepared, channel, true) };
 
-/** A fused group (spec/channel.md, section 7): `command` finds in COVEN_GROUP what each member's program is and begins with. The process
- * itself has the first one's environment and log; the others write to their own. */
-export function startGroup(command: string[], members: readonly Member[]): Promise<TaskHandle> {
+/** What a member's program is, and begins with. */
+interface Program { entry: string; folder: string; environment: Record<string, string> }
+
+/** A fused group (spec/channel.md, section 7): `command` is told of the programs, or finds them in COVEN_GROUP. The process itself has the
+ * first one's environment and log; the others write to their own. */
+export function startGroup(command: (programs: Program[]) => string[], members: readonly Member[]): Promise<TaskHandle> {
   const described = members.map(({ prepared, channel }) => ({
-    entry: prepared.command.at(-1), folder: prepared.cwd, environment: { ...prepared.env, ...channelEnvironment(channel), COVEN_LOG: channel.log },
+    entry: prepared.command.at(-1) ?? "", folder: prepared.cwd, environment: { ...prepared.env, ...channelEnvironment(channel), COVEN_LOG: channel.log },
   }));
   const [first] = members as [Member];
   const env = { ...first.prepared.env, ...channelEnvironment(first.channel), COVEN_GROUP: JSON.stringify(described) };
-  return launch({ command, cwd: "/", env, log: first.channel.log, segment: first.channel.segment, leads: true });
+  return launch({ command: command(described), cwd: "/", env, log: first.channel.log, segment: first.channel.segment, leads: true });
 }

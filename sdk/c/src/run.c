@@ -1,7 +1,23 @@
 /* The run loop of the C SDK. */
 #include "channel.h"
 
-static void loop(coven_burst_function function, void *state) {
+/* What each component of the process does; of most there is one. */
+static struct {
+    coven_burst_function function;
+    void *state;
+} works[COVEN_LIMITS_SLOTS_MAX];
+
+static unsigned programs = 1;
+static int (*begin_program)(unsigned number);
+
+void coven_group_programs(unsigned count, int (*begin)(unsigned number)) {
+    programs = count;
+    begin_program = begin;
+}
+
+bool coven_group_has_run(unsigned number) { return works[number].function; }
+
+static void loop(void) {
     coven_packet packets[COVEN_LIMITS_BURST_MAX];
     while (coven_pass()) {
         unsigned count = coven_take(packets, COVEN_LIMITS_BURST_DEFAULT);
@@ -9,7 +25,8 @@ static void loop(coven_burst_function function, void *state) {
             coven_wait(-1, -1);
             continue;
         }
-        function(packets, count, state);
+        unsigned turn = coven_group_turn();
+        works[turn].function(packets, count, works[turn].state);
         coven_finish(packets, count);
     }
 }
@@ -20,8 +37,12 @@ int coven_run_burst(coven_burst_function function, void *state) {
         fprintf(cvn_log(), "%s: %s\n", coven_component_name(), error);
         return 1;
     }
+    unsigned next = coven_group_turn() + 1;
+    works[next - 1].function = function;
+    works[next - 1].state = state;
+    if (next < programs) return coven_group_join() ? begin_program(next) : 1;
     coven_ready();
-    loop(function, state);
+    loop();
     coven_detach();
     return coven_failed();
 }

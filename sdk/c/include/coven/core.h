@@ -19,6 +19,9 @@ void coven_ready(void);
 /** A further component of this process (spec/channel.md, section 7): from now on items are published and names looked up for it, and coven_attach
  * attaches it by the environment as it is then. False: no memory, or too many. */
 bool coven_group_join(void);
+/** Several programs in this process: coven_run of one calls `begin` for the next one instead of its loop, the last one's runs the loop for all. */
+void coven_group_programs(unsigned count, int (*begin)(unsigned number));
+bool coven_group_has_run(unsigned number);
 /** The number, from 0, of the component whose turn it is: coven_take gives the packets of one, and turns to it. */
 unsigned coven_group_turn(void);
 void coven_group_select(unsigned member);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Component, Framework, PpsDriver, Prepared } from "@coven/contract";
 import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, filesIn, sourceName } from "../../source.ts";
-import { libcovenTasks } from "../../tasks.ts";
+import { libcovenTasks, startGroup } from "../../tasks.ts";
 import { runTool } from "../../tool.ts";
 import { prepared, takeArtifact } from "./artifact.ts";
 
@@ -33,6 +33,8 @@ export function compiledDriver(dialect: Dialect, paths: PlatformPaths): PpsDrive
         ? takeArtifact(component.artifact, componentName, source, folder)
         : compile(dialect, component, componentName, source, folder, [`-I${join(paths.sdkC, "include")}`], library),
     ...libcovenTasks,
+    startGroup: (members) =>
+      startGroup((programs) => [join(paths.sdkC, "build/coven-group"), ...programs.flatMap(({ entry, folder, environment }) => ["--", object(entry), folder, ...Object.entries(environment).map(([key, value]) => `${key}=${value}`)])], members),
   };
 }
 
@@ -41,11 +43,17 @@ async function compile(dialect: Dialect, component: Component, name: string, sou
   const files = component.entry ? [component.entry] : dialect.endings.flatMap((ending) => filesIn(source, ending));
   if (files.length === 0) throw compileFailed(name, `${place}/ holds no file that ends in ${dialect.endings.join(" or ")}`);
   const program = join(folder, name);
-  const words = ["-O2", "-Wall", `-std=${dialect.standard}`, ...flags, "-I.", "-o", program, ...files, library, "-lpthread", "-lm"];
-  const done = await runTool(dialect.compiler(), words, { cwd: source, timeout_ms: 120_000 });
-  if (done.code !== 0) throw compileFailed(name, firstError(done.output, place), done.output);
+  const run = async (...words: string[]) => {
+    const done = await runTool(dialect.compiler(), ["-O2", "-Wall", `-std=${dialect.standard}`, ...flags, "-I.", ...words, "-lpthread", "-lm"], { cwd: source, timeout_ms: 120_000 });
+    if (done.code !== 0) throw compileFailed(name, firstError(done.output, place), done.output);
+  };
+  await run("-o", program, ...files, library);
+  if ((component.placement?.fuse ?? "none") !== "none") await run("-shared", "-fPIC", "-Wl,-Bsymbolic", "-o", object(program), ...files);
   return prepared(program, source);
 }
+
+/** The same for a fused group, which has the library. */
+const object = (program: string) => `${program}.so`;
 
 /** The compiler's `main.c:3:5: error: text`, with the file named as the author names it; the linker has its own words. */
 function firstError(output: string, place: string): string {

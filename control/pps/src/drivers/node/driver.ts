@@ -32,7 +32,7 @@ export function nodeDriver(name: Framework & keyof typeof usualEntry, paths: Pla
       return { command: [process.execPath, "--enable-source-maps", bundle], cwd: source, env: { COVEN_NODE_ADDON: addon } };
     },
     ...libcovenTasks,
-    startGroup: (members) => startGroup([process.execPath, "--enable-source-maps", group], members),
+    startGroup: (members) => startGroup(() => [process.execPath, "--enable-source-maps", group], members),
   };
 }
 

@@ -55,7 +55,7 @@ export function pythonDriver(paths: PlatformPaths): PpsDriver {
       return { command: [interpreter(), "-u", join(source, entry)], cwd: source, env: { ...env, PYTHONPYCACHEPREFIX: join(folder, "pycache") } };
     },
     ...libcovenTasks,
-    startGroup: (members) => startGroup([interpreter(), "-u", "-m", "coven.group"], members),
+    startGroup: (members) => startGroup(() => [interpreter(), "-u", "-m", "coven.group"], members),
   };
 }
 

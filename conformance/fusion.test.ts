@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => platform.remove());
 
 /** As what it is counted and told when code fails on a packet: in C it names an output that is not there. */
-const failure = (framework: string) => (framework === "c" ? { reason: "unknown_output", told: /^judge: verdict 7 is no output of this component/m } : { reason: "component_error", told: /^judge: \w+Error: a packet that judge fails on \(.*judge\/main\.(py|ts):\d+\)/m });
+const failure = (framework: string) => (framework === "c" ? { reason: "unknown_output", told: /^judge: verdict 7 is no output of this component/m } : { reason: "component_error", told: framework === "cpp" ? /^judge: the function failed: a packet that judge fails on/m : /^judge: \w+Error: a packet that judge fails on \(.*judge\/main\.(py|ts):\d+\)/m });
 /** What each writes by itself, into its own log. */
 const words: Partial<Record<string, string>> = { python: "has left", typescript: "has a timer" };
 

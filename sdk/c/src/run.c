@@ -3,7 +3,7 @@
 
 /* What each component of the process does; of most there is one. */
 static struct {
-    coven_burst_function function;
+    coven_work *work;
     void *state;
 } works[COVEN_LIMITS_SLOTS_MAX];
 
@@ -15,7 +15,7 @@ void coven_group_programs(unsigned count, int (*begin)(unsigned number)) {
     begin_program = begin;
 }
 
-bool coven_group_has_run(unsigned number) { return works[number].function; }
+bool coven_group_has_run(unsigned number) { return works[number].work; }
 
 static void loop(void) {
     coven_packet packets[COVEN_LIMITS_BURST_MAX];
@@ -26,19 +26,18 @@ static void loop(void) {
             continue;
         }
         unsigned turn = coven_group_turn();
-        works[turn].function(packets, count, works[turn].state);
-        coven_finish(packets, count);
+        coven_finish(packets, works[turn].work(packets, count, works[turn].state));
     }
 }
 
-int coven_run_burst(coven_burst_function function, void *state) {
+int coven_run_work(coven_work *work, void *state) {
     char error[256];
     if (coven_attach(error, sizeof error)) {
         fprintf(cvn_log(), "%s: %s\n", coven_component_name(), error);
         return 1;
     }
     unsigned next = coven_group_turn() + 1;
-    works[next - 1].function = function;
+    works[next - 1].work = work;
     works[next - 1].state = state;
     if (next < programs) return coven_group_join() ? begin_program(next) : 1;
     coven_ready();
@@ -49,15 +48,28 @@ int coven_run_burst(coven_burst_function function, void *state) {
 
 typedef struct single {
     coven_function function;
+    coven_burst_function in_bursts;
     void *state;
 } single;
 
-static void each(coven_packet *packets, unsigned count, void *state) {
+static unsigned each(coven_packet *packets, unsigned count, void *state) {
     const single *one = state;
     for (unsigned i = 0; i < count; i++) packets[i].verdict = one->function(&packets[i], one->state);
+    return count;
+}
+
+static unsigned whole(coven_packet *packets, unsigned count, void *state) {
+    const single *one = state;
+    one->in_bursts(packets, count, one->state);
+    return count;
 }
 
 int coven_run(coven_function function, void *state) {
-    single one = {function, state};
-    return coven_run_burst(each, &one);
+    single one = {.function = function, .state = state};
+    return coven_run_work(each, &one);
+}
+
+int coven_run_burst(coven_burst_function function, void *state) {
+    single one = {.in_bursts = function, .state = state};
+    return coven_run_work(whole, &one);
 }

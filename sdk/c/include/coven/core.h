@@ -19,6 +19,11 @@ void coven_ready(void);
 /** A further component of this process (spec/channel.md, section 7): from now on items are published and names looked up for it, and coven_attach
  * attaches it by the environment as it is then. False: no memory, or too many. */
 bool coven_group_join(void);
+/** What coven_run is made of: attach, loop, leave. `work` decides about a burst and returns how many of its packets, moved to the front, are to
+ * be handed on; the others it has failed. The exit status for main; errors are printed. */
+typedef unsigned coven_work(coven_packet *packets, unsigned count, void *state);
+int coven_run_work(coven_work *work, void *state);
+
 /** Several programs in this process: coven_run of one calls `begin` for the next one instead of its loop, the last one's runs the loop for all. */
 void coven_group_programs(unsigned count, int (*begin)(unsigned number));
 bool coven_group_has_run(unsigned number);

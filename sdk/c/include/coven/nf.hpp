@@ -16,9 +16,9 @@
  */
 #ifndef COVEN_NF_HPP
 #define COVEN_NF_HPP
-#include <cstdio>
 #include <exception>
 #include <string>
+#include <type_traits>
 #include "agent.hpp"
 #include "flow.hpp"
 #include "layout.h"
@@ -44,20 +44,8 @@ template <typename Act> bool tried(const ::coven_packet *packet, Act &&act) {
 
 /** `work` decides about a burst and returns how many of its packets, moved to the front, are to be handed on. */
 template <typename Work> int loop(Work &&work) {
-    char error[256];
-    if (::coven_attach(error, sizeof error)) {
-        std::fprintf(stderr, "%s: %s\n", ::coven_component_name(), error);
-        return 1;
-    }
-    ::coven_ready();
-    ::coven_packet packets[COVEN_LIMITS_BURST_DEFAULT];
-    while (::coven_pass()) {
-        unsigned count = ::coven_take(packets, COVEN_LIMITS_BURST_DEFAULT);
-        if (count) ::coven_finish(packets, work(packets, count));
-        else ::coven_wait(-1, -1);
-    }
-    ::coven_detach();
-    return ::coven_failed();
+    using Plain = std::remove_reference_t<Work>;
+    return ::coven_run_work([](::coven_packet *packets, unsigned count, void *state) { return (*static_cast<Plain *>(state))(packets, count); }, &work);
 }
 
 } // namespace detail

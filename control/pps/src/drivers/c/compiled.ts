@@ -17,8 +17,10 @@ export interface Dialect {
   standard: string;
 }
 
+const libraryOf = (sdk: string) => join(sdk, "build/libcoven.a");
+
 export function compiledDriver(dialect: Dialect, paths: PlatformPaths): PpsDriver {
-  const library = join(paths.sdkC, "build/libcoven.a");
+  const library = libraryOf(paths.sdkC);
   const { name, language, compiler } = dialect;
   return {
     name,
@@ -31,24 +33,24 @@ export function compiledDriver(dialect: Dialect, paths: PlatformPaths): PpsDrive
     prepare: (component, componentName, source, folder) =>
       component.artifact
         ? takeArtifact(component.artifact, componentName, source, folder)
-        : compile(dialect, component, componentName, source, folder, [`-I${join(paths.sdkC, "include")}`], library),
+        : compile(dialect, component, componentName, source, folder, paths.sdkC),
     ...libcovenTasks,
     startGroup: (members) =>
       startGroup((programs) => [join(paths.sdkC, "build/coven-group"), ...programs.flatMap(({ entry, folder, environment }) => ["--", object(entry), folder, ...Object.entries(environment).map(([key, value]) => `${key}=${value}`)])], members),
   };
 }
 
-async function compile(dialect: Dialect, component: Component, name: string, source: string, folder: string, flags: string[], library: string): Promise<Prepared> {
+async function compile(dialect: Dialect, component: Component, name: string, source: string, folder: string, sdk: string): Promise<Prepared> {
   const place = sourceName(component, source);
   const files = component.entry ? [component.entry] : dialect.endings.flatMap((ending) => filesIn(source, ending));
   if (files.length === 0) throw compileFailed(name, `${place}/ holds no file that ends in ${dialect.endings.join(" or ")}`);
   const program = join(folder, name);
   const run = async (...words: string[]) => {
-    const done = await runTool(dialect.compiler(), ["-O2", "-Wall", `-std=${dialect.standard}`, ...flags, "-I.", ...words, "-lpthread", "-lm"], { cwd: source, timeout_ms: 120_000 });
+    const done = await runTool(dialect.compiler(), ["-O2", "-Wall", `-std=${dialect.standard}`, `-I${join(sdk, "include")}`, "-I.", ...words, "-lpthread", "-lm"], { cwd: source, timeout_ms: 120_000 });
     if (done.code !== 0) throw compileFailed(name, firstError(done.output, place), done.output);
   };
-  await run("-o", program, ...files, library);
-  if ((component.placement?.fuse ?? "none") !== "none") await run("-shared", "-fPIC", "-Wl,-Bsymbolic", "-o", object(program), ...files);
+  await run("-o", program, ...files, libraryOf(sdk));
+  if ((component.placement?.fuse ?? "none") !== "none") await run("-shared", "-fPIC", `-Wl,--version-script=${join(sdk, "group/program.map")}`, "-o", object(program), ...files);
   return prepared(program, source);
 }
 

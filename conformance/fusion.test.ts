@@ -149,14 +149,18 @@ describe.each(frameworks)("a fused group of %s", (framework) => {
 });
 
 const python = (name: string, text: string): Files => ({ [`${name}/main.py`]: text });
+const c = (name: string, text: string): Files => ({ [`${name}/main.c`]: `#include <coven/core.h>\n#include <stdio.h>\n${text}` });
 const node = (name: string, text: string): Files => ({ [`${name}/main.ts`]: text });
-const forwards = { python: 'from coven import Verdict, run\nrun(lambda packet: Verdict.FORWARD)\n', typescript: 'import { run, Verdict } from "@coven/sdk";\nrun(() => Verdict.forward);\n' };
+const forwards = {
+  c: "static coven_verdict pass(coven_packet *packet, void *state) { (void)packet, (void)state; return COVEN_FORWARD; }\nint main(void) { return coven_run(pass, 0); }\n", python: 'from coven import Verdict, run\nrun(lambda packet: Verdict.FORWARD)\n', typescript: 'import { run, Verdict } from "@coven/sdk";\nrun(() => Verdict.forward);\n' };
 
 describe("a fused group that can't begin", () => {
   it.each<[what: string, framework: string, files: Files, why: RegExp]>([
     ["raises before it runs", "python", { ...python("a", forwards.python), ...python("b", 'raise RuntimeError("not today")\n') }, /b\/main\.py", line 1[\s\S]*RuntimeError: not today/],
     ["never runs", "python", { ...python("a", forwards.python), ...python("b", "import coven\n") }, /b: its program ended without a call of run or run_burst/],
     ["has a loop of its own", "python", { ...python("a", "import coven\ncoven.attach()\n"), ...python("b", forwards.python) }, /a component with a loop of its own can't be fused/],
+    ["never runs", "c", { ...c("a", forwards.c), ...c("b", "int main(void) { return 0; }\n") }, /b\.so: its program ended without a call of coven_run/],
+    ["has a loop of its own", "c", { ...c("a", forwards.c), ...c("b", "int main(void) { char error[200]; if (coven_attach(error, sizeof error)) puts(error); return 1; }\n") }, /a component with a loop of its own can't be fused/],
     ["raises before it runs", "typescript", { ...node("a", forwards.typescript), ...node("b", 'throw new Error("not today");\n') }, /Error: not today[\s\S]*b\/main\.ts:1/],
     ["never runs", "typescript", { ...node("a", forwards.typescript), ...node("b", 'import "@coven/sdk";\n') }, /b: its program ended without a call of run or runBurst/],
   ])("where one %s: %s", async (_, framework, files, why) => {

@@ -237,6 +237,7 @@ bool coven_failed(void) {
 
 int coven_attach(char *error, size_t error_size) {
     if (cvn.attached) return refuse(error, error_size, "channel: this process is attached already"), -1;
+    if (!cvn_attaches_alone) return refuse(error, error_size, "a component with a loop of its own can't be fused: placement: { fuse: none }, or call coven_run or coven_run_burst"), -1;
     setpgid(0, 0); /* who starts it may leave it in his own group, which gets the signals of his terminal */
     memset(&cvn, 0, sizeof cvn);
     memset(cvn.bell, 0xFF, sizeof cvn.bell);

@@ -148,6 +148,8 @@ static inline void cvn_count(unsigned counter, uint64_t amount) {
 
 static inline void cvn_mind(cvn_end *end) { end->detour = end->waiting || end->inside || end->flags & COVEN_EDGE_FLAG_DISCARD; }
 
+/* run.c */
+extern bool cvn_attaches_alone; /* not among the programs of a group, or by run: with a loop of its own it would keep the others from beginning */
 /* group.c */
 void cvn_link(void);           /* outputs to their consumers within this process, by the tables in force */
 bool cvn_between(void);        /* packets that were handed over wait */

@@ -7,12 +7,14 @@ static struct {
     void *state;
 } works[COVEN_LIMITS_SLOTS_MAX];
 
+bool cvn_attaches_alone = true;
 static unsigned programs = 1;
 static int (*begin_program)(unsigned number);
 
 void coven_group_programs(unsigned count, int (*begin)(unsigned number)) {
     programs = count;
     begin_program = begin;
+    cvn_attaches_alone = false;
 }
 
 bool coven_group_has_run(unsigned number) { return works[number].work; }
@@ -32,10 +34,12 @@ static void loop(void) {
 
 int coven_run_work(coven_work *work, void *state) {
     char error[256];
+    cvn_attaches_alone = true;
     if (coven_attach(error, sizeof error)) {
         fprintf(cvn_log(), "%s: %s\n", coven_component_name(), error);
         return 1;
     }
+    cvn_attaches_alone = programs == 1;
     unsigned next = coven_group_turn() + 1;
     works[next - 1].work = work;
     works[next - 1].state = state;

@@ -7,9 +7,17 @@ import { type Row, withRatios } from "./report.ts";
 import { type Entrant, inTurn } from "./rounds.ts";
 
 const lengths = [1, 2, 4, 8];
+const fusedLengths = [2, 4, 8];
 const window_ms = 500;
 
-interface Chain { length: number; plane: Plane }
+interface Chain { name: string; length: number; plane: Plane }
+
+/** Its components in a process each, or all in one. */
+function specOf(length: number, fused: boolean) {
+  const chain = chainOf("c", "count-c", length);
+  const components = Object.entries(chain.components).map(([name, one]) => [name, fused ? { ...one, placement: { fuse: "chain" } } : one]);
+  return { ...chain, components: Object.fromEntries(components) as typeof chain.components, cpus: { engine: 1, components: 1 } };
+}
 
 /** CPU time in nanoseconds: of a component for each packet, of the engine for each packet. */
 async function cost({ plane, length }: Chain): Promise<Record<string, number>> {
@@ -26,9 +34,10 @@ async function cost({ plane, length }: Chain): Promise<Record<string, number>> {
 async function run({ rounds = 9 }: { rounds?: number }): Promise<Row[]> {
   const chains: Chain[] = [];
   try {
-    for (const length of lengths) chains.push({ length, plane: await Plane.open({ ...chainOf("c", "count-c", length), cpus: { engine: 1, components: 1 } }) });
-    const entrants = chains.map((chain): Entrant => ({ name: `coven-${chain.length}`, unit: "CPU ns a packet (and component)", round: () => cost(chain) }));
-    return withRatios(await inTurn(rounds, entrants, 1), Object.fromEntries(lengths.slice(1).map((length) => [`coven-${length}`, "coven-1"])));
+    for (const length of lengths) chains.push({ name: `coven-${length}`, length, plane: await Plane.open(specOf(length, false)) });
+    for (const length of fusedLengths) chains.push({ name: `coven-${length}-fused`, length, plane: await Plane.open(specOf(length, true)) });
+    const entrants = chains.map((chain): Entrant => ({ name: chain.name, unit: "CPU ns a packet (and component)", round: () => cost(chain) }));
+    return withRatios(await inTurn(rounds, entrants, 1), Object.fromEntries(chains.slice(1).map(({ name }) => [name, "coven-1"])));
   } finally {
     for (const { plane } of chains) await plane.remove();
   }

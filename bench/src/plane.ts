@@ -1,11 +1,11 @@
 /** The data plane alone: an engine and component processes as a plan says, without covend, each on the CPU that it is given.
  * The plan is the planner's own (control/itf), and the components are built and started by the drivers (control/pps). */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component, EngineStatistics, Framework, NshMode, Plan, PortBinding, Prepared, TaskHandle, Vnf } from "@coven/contract";
+import type { Component, EngineStatistics, Framework, Member, NshMode, Plan, PortBinding, Prepared, TaskHandle, Vnf } from "@coven/contract";
 import { planVnf } from "@coven/itf";
 import { drivers, platformPaths } from "@coven/pps";
 import { engineBinary, pause, request, root } from "@coven/testbed";
@@ -119,29 +119,41 @@ export class Plane {
     await this.#until(() => this.ask("hello").then(() => true, () => false), "the engine does not answer");
     await this.ask("apply", { actions: plan.actions });
     const prepared = new Map<string, Prepared>();
-    for (const [name, component] of Object.entries(components)) await this.#startComponent(plan, name, component, prepared);
+    const groups = plan.groups ?? [];
+    const alone = Object.keys(components).filter((name) => !groups.flat().includes(name));
+    for (const names of [...groups, ...alone.map((name) => [name])]) await this.#startProcess(plan, names, prepared);
     await this.#until(async () => (await this.statistics()).components.every(({ state }) => state === "running"), "a component does not run");
   }
 
-  async #startComponent(plan: Plan, name: string, component: Component, known: Map<string, Prepared>): Promise<void> {
-    const framework = component.framework as Framework;
-    const kind = component.source ?? name;
-    const prepared = known.get(kind) ?? (await this.#prepare(framework, component, kind));
+  /** One component, or the group that shares a process. */
+  async #startProcess(plan: Plan, names: string[], known: Map<string, Prepared>): Promise<void> {
+    const members: Member[] = [];
+    for (const name of names) members.push(await this.#member(plan, name, known));
+    const [first] = members as [Member];
+    const framework = this.#spec.components[first.channel.name]?.framework as Framework;
+    const handle = await (members.length > 1 ? driverOf[framework].startGroup?.(members) : driverOf[framework].start(first.prepared, first.channel));
+    if (!handle) throw new Error(`framework ${framework} fuses nothing`);
+    this.#tasks.push({ framework, handle });
+    if (members.length > 1) execFileSync("taskset", ["-a", "-p", "-c", String(this.#spec.cpus.components), String(handle.pid)], { stdio: "ignore" });
+    for (const { channel } of members) await this.ask("supervise", { slot: channel.slot, pid: handle.pid });
+  }
+
+  async #member(plan: Plan, name: string, known: Map<string, Prepared>): Promise<Member> {
+    const component = this.#spec.components[name] as Component;
+    // Programs of one process are files of their own.
+    const kind = plan.groups?.flat().includes(name) ? name : (component.source ?? name);
+    const prepared = known.get(kind) ?? (await this.#prepare(component, kind));
     known.set(kind, prepared);
     const { channel } = await this.ask<{ channel: { path: string } }>("hello");
     const slot = plan.slots[name] ?? 0;
     const pinned = { ...prepared, command: ["taskset", "-c", String(this.#spec.cpus.components), ...prepared.command] };
-    const handle = await driverOf[framework].start(pinned, {
-      segment: channel.path, slot, bells: this.folder, agent: join(this.folder, `agent.${slot}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log"),
-    });
-    this.#tasks.push({ framework, handle });
-    await this.ask("supervise", { slot, pid: handle.pid });
+    return { prepared: pinned, channel: { segment: channel.path, slot, bells: this.folder, agent: join(this.folder, `agent.${slot}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log") } };
   }
 
-  #prepare(framework: Framework, component: Component, kind: string): Promise<Prepared> {
+  #prepare(component: Component, kind: string): Promise<Prepared> {
     const folder = join(this.folder, `build-${kind}`);
     mkdirSync(folder);
-    return driverOf[framework].prepare(component, kind, join(componentsFolder, kind), folder);
+    return driverOf[component.framework as Framework].prepare(component, kind, join(componentsFolder, component.source ?? kind), folder);
   }
 
   async #until(good: () => Promise<boolean>, otherwise: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one. `report`: the
+/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one but the soak. `report`: the
  * page of figures, made from results that were saved. */
 import { parseArgs } from "node:util";
 import { enterOwnNamespace, isolated, namespaceAccess } from "@coven/testbed";

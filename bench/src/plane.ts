@@ -25,6 +25,8 @@ export interface PlaneSpec {
   ownCpus?: number;
   /** CPU of the engine, and of every component. */
   cpus: { engine: number; components: number };
+  /** Variables of every process, beside those that it has anyway. */
+  environment?: Record<string, string>;
 }
 
 /** A component of bench/components that loses nothing. */
@@ -110,12 +112,12 @@ export class Plane {
   }
 
   async #start(): Promise<void> {
-    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
+    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, environment = {}, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
     const connectionPoints = Object.fromEntries(Object.keys(ports).map((name) => [name, { nsh: roles[name] ?? "none" }] as const));
     const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints, components, paths, profile, ...(nsh ? { nsh } : {}) };
     const plan = planVnf(vnf, ports, { cpus: ownCpus });
     const log = openSync(join(this.folder, "log"), "a");
-    this.#engine = spawn("taskset", ["-c", String(cpus.engine), engineBinary, "--folder", this.folder], { stdio: ["ignore", log, log] });
+    this.#engine = spawn("taskset", ["-c", String(cpus.engine), engineBinary, "--folder", this.folder], { stdio: ["ignore", log, log], env: { ...process.env, ...environment } });
     await this.#until(() => this.ask("hello").then(() => true, () => false), "the engine does not answer");
     await this.ask("apply", { actions: plan.actions });
     const prepared = new Map<string, Prepared>();
@@ -130,7 +132,7 @@ export class Plane {
     known.set(kind, prepared);
     const { channel } = await this.ask<{ channel: { path: string } }>("hello");
     const slot = plan.slots[name] ?? 0;
-    const pinned = { ...prepared, command: ["taskset", "-c", String(this.#spec.cpus.components), ...prepared.command] };
+    const pinned = { ...prepared, env: { ...prepared.env, ...this.#spec.environment }, command: ["taskset", "-c", String(this.#spec.cpus.components), ...prepared.command] };
     const handle = await driverOf[framework].start(pinned, {
       segment: channel.path, slot, bells: this.folder, agent: join(this.folder, `agent.${slot}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log"),
     });

@@ -129,7 +129,7 @@ describe.runIf(isolated)("an engine of two threads", () => {
     for (const [archive, sentence] of [
       [of(0), /vnf\.yaml:7:10: threads must be .*1/],
       [of(17), /vnf\.yaml:7:10: threads may be at most 16/],
-      [of("two"), /vnf\.yaml:7:10: threads must be an integer/],
+      [of("two"), /vnf\.yaml:7:10: threads must be a whole number/],
       [of(2, ", replicas: 3"), /vnf\.yaml:5:\d+: component a has replicas: 3, which threads: 2 can't share evenly/],
     ] as const) {
       await expect(platform.onboard(archive)).rejects.toThrow(sentence);

@@ -1,7 +1,7 @@
 //! An engine of several threads: plans in all of them or in none, accounts that add up, and crashes that concern one.
 mod support;
 use serde_json::{json, Value};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use support::*;
 
 /// The component's process: does nothing when the tests run it as one of theirs.
@@ -172,7 +172,7 @@ fn a_plan_from_a_file_ends_when_all_are_done() {
     let path = json!({"do": "add-path", "path": 0, "name": "through", "ingress": {"port": 0}, "egress": 1, "context": "none", "oam": "drop"});
     let ports = [port(0, "generate", json!({"count": 20_000, "flows": 8})), port(1, "generate", json!({"count": 0}))];
     std::fs::write(&plan, json!({"actions": [channel(), ports[0], ports[1], path]}).to_string()).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+    let mut command = engine_command();
     command.arg("--folder").arg(&folder).args(["--threads", "4", "--until-done", "--plan"]).arg(&plan);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -186,7 +186,7 @@ fn a_plan_from_a_file_ends_when_all_are_done() {
 #[test]
 fn a_number_of_threads_that_can_not_be_is_wrong_use() {
     for threads in ["0", "17", "two"] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+        let mut command = engine_command();
         let output = command.args(["--folder", "/nonexistent", "--threads", threads]).stdin(Stdio::null()).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("--threads 1..16"));

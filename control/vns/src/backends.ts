@@ -22,6 +22,8 @@ export interface Backend {
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Whether several threads of an engine may have a part of it each, so that both directions of a flow come to one thread. */
+  divides: boolean;
   /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
   frame_size: number;
 }
@@ -45,12 +47,14 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     ...onInterface("name of the interface"),
     capability: "CAP_NET_RAW",
     frames: 256,
+    divides: true,
   },
   af_xdp: {
     summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
     ...onInterface("name of the interface"),
     capability: "CAP_NET_RAW",
     frames: 2560,
+    divides: true,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -63,6 +67,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    divides: false,
     frame_size: 16_384,
   },
   loopback: {
@@ -70,6 +75,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     options: {},
     ...usual,
     frames: 512,
+    divides: true,
   },
   generate: {
     summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
@@ -82,12 +88,14 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     ...usual,
     frames: 128,
+    divides: true,
   },
   tap: {
     summary: "an interface of the host that the port makes and takes with it: what the host sends by it is received",
     ...onInterface("name of the new interface", { mtu: { value: "68..65521", help: "its MTU (1500)", kind: "number" } }),
     capability: "CAP_NET_ADMIN",
     frames: 128,
+    divides: false,
   },
   memif: {
     summary: "a program that speaks memif 2.0 (VPP, DPDK), through memory that it shares with the port",
@@ -101,12 +109,14 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     ...usual,
     frames: 256,
+    divides: false,
   },
   libpcap: {
     summary: "a network interface, by libpcap: what the installed build of it stands on (PF_RING, netmap)",
     ...onInterface("its name, as libpcap knows it"),
     capability: "CAP_NET_RAW",
     frames: 256,
+    divides: false,
   },
   plugin: {
     summary: "a backend from outside of COVEN: a shared object from the operator's folder, COVEN_PLUGINS (docs/vns-backends.md)",
@@ -117,6 +127,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     ...usual,
     frames: 1024,
+    divides: false,
   },
 };
 

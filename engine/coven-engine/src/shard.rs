@@ -1,23 +1,21 @@
-//! The loop: passes while there is work, then yields twice, then sleeps on everything at once (spec/channel.md §2 and §3).
-use crate::clients::Clients;
+//! A shard: a thread with a pool, graph, ports and accounts of its own. Its loop passes while there is work, then yields twice, then
+//! sleeps on everything at once (spec/channel.md §2 and §3). It shares nothing with the others; orders come from the control thread.
+use crate::crew::{News, Note, Order, Wake};
 use crate::processes::Processes;
 use channel::{Poller, Ready};
 use itf::Stage;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Keys of what the loop sleeps on.
-pub const LISTENER: u64 = 1;
-pub const SIGNAL: u64 = 2;
+pub const ORDERS: u64 = 1;
 const PORTS: u64 = 0x100;
 const BELLS: u64 = 0x200;
 pub const PROCESSES: u64 = 0x300;
-pub const CLIENTS: u64 = 0x1000;
 
 /// Passes between two looks at sockets and processes while there is work.
 const BUSY_PASSES: u64 = 64;
@@ -30,8 +28,7 @@ const BROKEN_TICK: Duration = Duration::from_millis(100);
 
 /// An answer that is still owed.
 pub struct Owed {
-    pub client: u64,
-    pub id: Value,
+    pub ticket: u64,
     pub until: Instant,
     pub what: Awaited,
 }
@@ -39,37 +36,38 @@ pub struct Owed {
 /// For what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
-    Drained,
+    /// Nothing is in flight.
+    Empty,
     Left(u8),
-    /// Nothing is in flight, so that what is held can be applied.
-    Quiet,
     /// People have watched contexts for a while; at most so many flows are told.
     Seen(usize),
 }
 
-/// Actions that wait until nothing is in flight.
-pub struct Held {
-    pub actions: Vec<Value>,
-    /// Ports receive afterwards.
-    pub receive: bool,
+/// Where a shard is, and by what it hears and tells.
+pub struct Place {
+    /// Of its bells.
+    pub folder: PathBuf,
+    /// Which of the engine's threads it is.
+    pub member: vns::Member,
+    pub orders: Receiver<Order>,
+    pub wake: Arc<Wake>,
+    pub news: News,
 }
 
-/// One engine: everything of one VNF instance.
-pub struct Engine {
+/// One thread's part of a VNF instance.
+pub struct Shard {
     pub stage: Stage,
-    pub folder: PathBuf,
+    pub place: Place,
     pub poller: Poller,
-    pub clients: Clients,
     pub processes: Processes,
     pub owed: Vec<Owed>,
-    pub held: Option<Held>,
     /// Since when contexts are watched, and until when.
     pub watching: Option<(Instant, Instant)>,
     pub until_done: bool,
     pub ending: bool,
     pub passes: u64,
     pub parks: u64,
-    signal: UnixStream,
+    told_done: bool,
     /// Key and descriptor of what the poller watches; and of what it is to watch, for the time of a look.
     watched: Vec<(u64, RawFd)>,
     wanted: Vec<(u64, RawFd)>,
@@ -79,31 +77,28 @@ pub struct Engine {
     ready: Vec<Ready>,
 }
 
-impl Engine {
-    /// With its sockets open, and nothing applied.
-    pub fn new(folder: PathBuf, poller: Poller, clients: Clients, signal: UnixStream) -> io::Result<Self> {
-        poller.add(&signal, SIGNAL)?;
-        Ok(Self {
+impl Shard {
+    /// With nothing applied; `poller` is its own.
+    pub fn new(place: Place, poller: Poller) -> Self {
+        Self {
             stage: Stage::new(),
-            folder,
+            place,
             poller,
-            clients,
             processes: Processes::default(),
             owed: Vec::new(),
-            held: None,
             watching: None,
             until_done: false,
             ending: false,
             passes: 0,
             parks: 0,
-            signal,
+            told_done: false,
             watched: Vec::new(),
             wanted: Vec::new(),
             broken: BTreeMap::new(),
             next_audit: Instant::now(),
             joining: false,
             ready: Vec::new(),
-        })
+        }
     }
 
     /// Until it is told to end.
@@ -132,19 +127,24 @@ impl Engine {
     }
 
     fn park(&mut self) {
-        self.stage
-            .set_eager(self.until_done || self.owed.iter().any(|owed| matches!(owed.what, Awaited::Drained | Awaited::Quiet)));
+        self.stage.set_eager(self.until_done || self.owed.iter().any(|owed| owed.what == Awaited::Empty));
         self.watch();
         self.stage.arm();
         // What follows is P2: it sees what was posted or said before a poster could see that this side sleeps.
         self.look();
-        if self.until_done && self.stage.replayed() && self.stage.empty() {
-            self.ending = true;
-        }
+        self.tell_done();
         let timeout = if self.stage.news() || self.ending { Some(Duration::ZERO) } else { self.timeout(Instant::now()) };
         self.parks += u64::from(timeout != Some(Duration::ZERO));
         self.wait(timeout);
         self.stage.disarm();
+    }
+
+    /// To the control thread, which ends the engine once all are done.
+    fn tell_done(&mut self) {
+        if self.until_done && !self.told_done && self.stage.replayed() && self.stage.empty() {
+            self.told_done = true;
+            self.place.news.tell(Note::Done);
+        }
     }
 
     /// All that is looked at rather than told: slots, ports, and answers that have come due.
@@ -224,13 +224,7 @@ impl Engine {
 
     fn serve(&mut self, one: Ready) {
         match one.key {
-            LISTENER => self.clients.accept(&self.poller),
-            SIGNAL => {
-                let _ = io::Read::read(&mut self.signal, &mut [0; 16]);
-                eprintln!("coven-engine: ends, as a signal says");
-                self.ending = true;
-            }
-            key if key >= CLIENTS => self.serve_client(key),
+            ORDERS => self.obey(),
             key if key >= PROCESSES => self.process_ended((key - PROCESSES) as u8),
             key if key >= BELLS => {
                 let slot = (key - BELLS) as u8;
@@ -244,17 +238,10 @@ impl Engine {
         }
     }
 
-    fn serve_client(&mut self, key: u64) {
-        self.clients.write(key, &self.poller);
-        let (lines, open) = self.clients.read(key);
-        for line in lines {
-            self.serve_line(key, &line);
-        }
-        if self.clients.too_long(key) {
-            self.refuse_line(key);
-        }
-        if !open {
-            self.clients.remove(key, &self.poller);
+    fn obey(&mut self) {
+        self.place.wake.quiet();
+        while let Ok(order) = self.place.orders.try_recv() {
+            order(self);
         }
     }
 

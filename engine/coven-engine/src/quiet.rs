@@ -39,7 +39,7 @@ impl Control {
             }
         }
         let rest = begun[said.len()..].iter().map(|one| one.told.recv()).collect::<Vec<_>>();
-        let outcome: Result<(), Failure> = said.into_iter().chain(rest).map(|told| told.expect("a shard tells")).collect();
+        let outcome: Result<(), Failure> = said.into_iter().chain(rest).try_for_each(|told| told.expect("a shard tells"));
         for one in &begun {
             let _ = one.verdict.send(outcome.is_ok());
         }

@@ -82,13 +82,14 @@ impl Code {
         self.push(BPF_ALU | BPF_ADD | BPF_X, 0)
     }
 
-    fn to_x(&mut self) -> &mut Self {
+    /// X = A.
+    fn move_x(&mut self) -> &mut Self {
         self.push(BPF_MISC | BPF_TAX, 0)
     }
 
     /// X goes on by so many bytes; A is what it was.
     fn step(&mut self, bytes: u32) -> &mut Self {
-        self.keep(LATER).push(BPF_MISC | BPF_TXA, 0).with(BPF_ADD, bytes).to_x().get(LATER)
+        self.keep(LATER).push(BPF_MISC | BPF_TXA, 0).with(BPF_ADD, bytes).move_x().get(LATER)
     }
 
     fn finish(mut self) -> Vec<sock_filter> {
@@ -131,7 +132,7 @@ fn one_tag(code: &mut Code, tag: &'static str, no_tag: &'static str) {
 /// To the packet inside: A its EtherType, X where it begins.
 fn behind_nsh(code: &mut Code) {
     code.here("nsh").load(BPF_B, 3).keep(HEADER);
-    code.load(BPF_B, 1).with(BPF_AND, 0x3f).with(BPF_LSH, 2).add_x().to_x().get(HEADER);
+    code.load(BPF_B, 1).with(BPF_AND, 0x3f).with(BPF_LSH, 2).add_x().move_x().get(HEADER);
     for (next, inner) in
         [(next_protocol::IPV4, "inner ipv4"), (next_protocol::IPV6, "inner ipv6"), (next_protocol::ETHERNET, "inner")]
     {
@@ -160,7 +161,7 @@ fn ipv4(code: &mut Code) {
     sum_up(code, 16);
     code.load(BPF_H, 6).jump_if(BPF_JSET, 0x3fff, "mix").load(BPF_B, 9);
     code.if_is(protocol::TCP, "header").if_is(protocol::UDP, "header").go("mix");
-    code.here("header").load(BPF_B, 0).with(BPF_AND, 0xf).with(BPF_LSH, 2).add_x().to_x().go("ports");
+    code.here("header").load(BPF_B, 0).with(BPF_AND, 0xf).with(BPF_LSH, 2).add_x().move_x().go("ports");
 }
 
 fn ipv6(code: &mut Code) {

@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   idle: async () => (await import("./idle.ts")).default,
   deploy: async () => (await import("./deploy.ts")).default,
   hop: async () => (await import("./hop.ts")).default,
+  threads: async () => (await import("./threads.ts")).default,
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
   netdev: async () => (await import("./netdev.ts")).default,

@@ -82,9 +82,11 @@ bool interfaces_are_up(void) {
 
 void interfaces_watch(bool watched) {
     for (unsigned i = 0; i < interface_count; i++) {
-        coven_memif_tend(states[i].memif);
-        look_for_peer(&states[i]);
-        coven_memif_watch(states[i].memif, watched);
+        struct state *it = &states[i];
+        coven_memif_watch(it->memif, watched);
+        if (watched) continue;
+        coven_memif_tend(it->memif);
+        look_for_peer(it);
     }
 }
 

@@ -44,7 +44,7 @@ def test_typed_values(vector):
     kind = {"forwarding_context": nsh.ForwardingContext, "flow_id": nsh.FlowLabel, "groups": nsh.Groups}[vector["typed"]]
     value = kind.read(bytes.fromhex(vector["value"]))
     assert {name: getattr(value, name) for name in vector["fields"]} == vector["fields"]
-    assert value.value() == bytes.fromhex(vector["value"])
+    assert value.value() == bytes.fromhex(vector["written"])
     assert (nsh.IETF, kind.TYPE) == (vector["class"], vector["type"])
 
 

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 pub mod component;
 use serde_json::{json, Value};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -50,10 +51,22 @@ pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     panic!("{what}: not within {PATIENCE:?}");
 }
 
+/// COVEN_RUNNER names the program that runs those of another machine (tools/arm64.sh).
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let Some(runner) = std::env::var_os("COVEN_RUNNER") else { return Command::new(program) };
+    let mut command = Command::new(runner);
+    command.arg(program);
+    command
+}
+
+pub fn engine_command() -> Command {
+    command(env!("CARGO_BIN_EXE_coven-engine"))
+}
+
 impl Engine {
     pub fn start() -> Self {
         let folder = folder();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+        let mut command = engine_command();
         let child = command.arg("--folder").arg(&folder).stderr(Stdio::null()).spawn().unwrap();
         let control = until("the engine's socket", || Client::connect(&folder));
         Self { child, folder, control }
@@ -85,7 +98,7 @@ impl Engine {
     /// A process of this test's program as the component in a slot.
     pub fn component(&mut self, slot: u32) -> Ended {
         let hello = self.control.call("hello", json!({})).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut command = command(std::env::current_exe().unwrap());
         command.args(["--exact", "component_process", "--nocapture"]).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("COVEN_CHANNEL", hello["channel"]["path"].as_str().unwrap());
         command.env("COVEN_SLOT", slot.to_string()).env("COVEN_BELLS", &self.folder);

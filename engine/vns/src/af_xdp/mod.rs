@@ -187,7 +187,7 @@ fn check_pool(frames: &Frames) -> Result<(), String> {
     if !matches!(size, 2048 | 4096) {
         return Err(format!("frames have to have 2048 or 4096 bytes, not {size}"));
     }
-    let aligned = (frames.pointer(0, 0, 0) as usize) % channel::layout::CHANNEL_PAGE as usize == 0;
+    let aligned = (frames.pointer(0, 0, 0) as usize) % os::page_size() == 0;
     aligned.then_some(()).ok_or_else(|| "the pool does not begin with a page".into())
 }
 

@@ -24,6 +24,8 @@ export interface Backend {
   frames: number;
   /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
   frame_size: number;
+  /** The kernel, or a device, takes only frames of a power of two. */
+  aligned?: true;
 }
 
 /** For every backend, beside its own. */
@@ -55,6 +57,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     writes: ["record"],
     frames: 2560,
     frame_size: 2048,
+    aligned: true,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -136,6 +139,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     writes: ["record"],
     frames: 1024,
     frame_size: 2048,
+    aligned: true,
   },
 };
 

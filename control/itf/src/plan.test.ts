@@ -1,6 +1,7 @@
 import type { Action, PortBinding, Vnf } from "@coven/contract";
+import { backends } from "@coven/vns";
 import { describe, expect, it } from "vitest";
-import { describePlan, framesFor, framesMax, inverse, placement, planVnf, sizePool, undoPlan } from "./index.ts";
+import { describePlan, frameSizeFor, framesFor, framesMax, inverse, placement, planVnf, sizePool, undoPlan } from "./index.ts";
 
 const nic = (name: string): PortBinding => ({ backend: "af_packet", interface: name });
 const firewall: Vnf = {
@@ -143,6 +144,12 @@ describe("the pool", () => {
     [{ ports: 2 * 2560, edges: 4, components: 1, creators: 0 }, { frames: 8192, edgeLimit: 512 }],
     [{ ports: 512, edges: 64, components: 63, creators: 0 }, { frames: 16384, edgeLimit: 64 }],
   ])("%o: %o", (demand, size) => expect(sizePool(demand)).toEqual(size));
+
+  it("has frames a line longer than a power of two, but for those who can't take such", () => {
+    expect(frameSizeFor([backends.af_packet, backends.generate])).toBe(2112);
+    expect(frameSizeFor([backends.af_packet, backends.pcap])).toBe(16_448);
+    expect(frameSizeFor([backends.af_packet, backends.af_xdp])).toBe(2048);
+  });
 
   it("has a limit", () => {
     expect(() => sizePool({ ports: 0, edges: 1025, components: 0, creators: 0 })).toThrow(`the VNF is too large for one instance: it asks for 131072 frames; at most ${framesMax}`);

@@ -6,7 +6,7 @@ import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
 import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
 import { type Host, pinned, placement } from "./placement.ts";
-import { sizePool, slotsMax } from "./pool.ts";
+import { frameSizeFor, sizePool, slotsMax } from "./pool.ts";
 
 type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
 
@@ -84,7 +84,7 @@ function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring,
     creators: components.filter(makesPackets).length,
     holders: components.filter(wired).length,
   });
-  return { do: "create-channel", frames: size.frames, frame_size: Math.max(...used.map(({ frame_size }) => frame_size)), slots: components.length, edge_limit: size.edgeLimit };
+  return { do: "create-channel", frames: size.frames, frame_size: frameSizeFor(used), slots: components.length, edge_limit: size.edgeLimit };
 }
 
 function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Record<string, number>): Action[] {

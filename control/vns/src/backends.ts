@@ -26,6 +26,8 @@ export interface Backend {
   divides: boolean;
   /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
   frame_size: number;
+  /** The kernel, or a device, takes only frames of a power of two. */
+  aligned?: true;
 }
 
 /** For every backend, beside its own. */
@@ -55,6 +57,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     capability: "CAP_NET_RAW",
     frames: 2560,
     divides: true,
+    aligned: true,
   },
   pcap: {
     summary: "capture files: packets are replayed from one and recorded to another",
@@ -128,6 +131,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     ...usual,
     frames: 1024,
     divides: false,
+    aligned: true,
   },
 };
 

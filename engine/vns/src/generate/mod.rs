@@ -84,7 +84,7 @@ fn rate(options: &Options) -> Result<Option<f64>, OpenError> {
 impl Port for Generate {
     fn receive(&mut self, frames: &Frames, stock: &mut dyn Stock, data_offset: u16, max: usize, into: &mut Vec<Received>) {
         let ready = self.ready().min(max as u64);
-        let fits = self.stamp.size() <= room(frames, data_offset);
+        let fits = self.stamp.written() <= room(frames, data_offset);
         self.stamp.look_at(frames, data_offset);
         let time_ns = if ready > 0 { now_ns() } else { 0 };
         self.taken.clear();

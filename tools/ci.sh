@@ -13,7 +13,7 @@ packages="
 "
 # In that order: judges of what COVEN emits (conformance/nsh); who speaks memif and DPDK with it; programs that know only interfaces
 # (examples/netdev); a framework from outside (examples/frameworks); who installs the SDKs as packages (conformance/packages.test.ts);
-# who counts system calls (conformance/calls.test.ts); what compiles for arm64 and runs it (tools/arm64.sh).
+# who counts system calls (bench/src/calls.test.ts); what compiles for arm64 and runs it (tools/arm64.sh).
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "ci: tests that need one of these are skipped where it is missing:" $packages

@@ -1,4 +1,4 @@
-/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one. `report`: the
+/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one but the soak. `report`: the
  * page of figures, made from results that were saved. */
 import { parseArgs } from "node:util";
 import { enterOwnNamespace, isolated, namespaceAccess } from "@coven/testbed";
@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   idle: async () => (await import("./idle.ts")).default,
   deploy: async () => (await import("./deploy.ts")).default,
   hop: async () => (await import("./hop.ts")).default,
+  threads: async () => (await import("./threads.ts")).default,
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
   netdev: async () => (await import("./netdev.ts")).default,

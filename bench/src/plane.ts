@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component, EngineStatistics, Framework, Member, NshMode, Plan, PortBinding, Prepared, TaskHandle, Vnf } from "@coven/contract";
+import { type Component, type EngineStatistics, type Framework, type Member, type NshMode, type Plan, type PortBinding, type Prepared, type Process, processesOf, type TaskHandle, type Vnf } from "@coven/contract";
 import { planVnf } from "@coven/itf";
 import { drivers, platformPaths } from "@coven/pps";
 import { engineBinary, pause, request, root } from "@coven/testbed";
@@ -25,6 +25,10 @@ export interface PlaneSpec {
   ownCpus?: number;
   /** CPU of the engine, and of every component. */
   cpus: { engine: number; components: number };
+  /** Variables of every process, beside those that it has anyway. */
+  environment?: Record<string, string>;
+  /** Several: each has a CPU from 0 on, and its components are there too, whatever `cpus` says. */
+  threads?: number;
 }
 
 /** A component of bench/components that loses nothing. */
@@ -110,44 +114,48 @@ export class Plane {
   }
 
   async #start(): Promise<void> {
-    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
+    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, environment = {}, threads = 1, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
     const connectionPoints = Object.fromEntries(Object.keys(ports).map((name) => [name, { nsh: roles[name] ?? "none" }] as const));
-    const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints, components, paths, profile, ...(nsh ? { nsh } : {}) };
+    const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints, components, paths, profile, threads, ...(nsh ? { nsh } : {}) };
     const plan = planVnf(vnf, ports, { cpus: ownCpus });
     const log = openSync(join(this.folder, "log"), "a");
-    this.#engine = spawn("taskset", ["-c", String(cpus.engine), engineBinary, "--folder", this.folder], { stdio: ["ignore", log, log] });
+    const [on, words] = threads === 1 ? [String(cpus.engine), []] : [`0-${threads - 1}`, ["--threads", String(threads), "--pinned"]];
+    this.#engine = spawn("taskset", ["-c", on, engineBinary, "--folder", this.folder, ...words], { stdio: ["ignore", log, log], env: { ...process.env, ...environment } });
     await this.#until(() => this.ask("hello").then(() => true, () => false), "the engine does not answer");
     await this.ask("apply", { actions: plan.actions });
     const prepared = new Map<string, Prepared>();
     const groups = plan.groups ?? [];
-    const alone = Object.keys(components).filter((name) => !groups.flat().includes(name));
-    for (const names of [...groups, ...alone.map((name) => [name])]) await this.#startProcess(plan, names, prepared);
+    const processes = processesOf(vnf);
+    const fused = groups.map((group) => processes.filter(({ name }) => group.includes(name)));
+    const alone = processes.filter(({ name }) => !groups.flat().includes(name)).map((process) => [process]);
+    for (const together of [...fused, ...alone]) await this.#startProcess(plan, together, prepared);
     await this.#until(async () => (await this.statistics()).components.every(({ state }) => state === "running"), "a component does not run");
   }
 
   /** One component, or the group that shares a process. */
-  async #startProcess(plan: Plan, names: string[], known: Map<string, Prepared>): Promise<void> {
+  async #startProcess(plan: Plan, together: Process[], known: Map<string, Prepared>): Promise<void> {
+    const [{ component, shard }] = together as [Process];
+    const cpu = String((this.#spec.threads ?? 1) === 1 ? this.#spec.cpus.components : shard);
     const members: Member[] = [];
-    for (const name of names) members.push(await this.#member(plan, name, known));
+    for (const one of together) members.push(await this.#member(plan, one, cpu, known));
     const [first] = members as [Member];
-    const framework = this.#spec.components[first.channel.name]?.framework as Framework;
+    const framework = component.framework as Framework;
     const handle = await (members.length > 1 ? driverOf[framework].startGroup?.(members) : driverOf[framework].start(first.prepared, first.channel));
     if (!handle) throw new Error(`framework ${framework} fuses nothing`);
     this.#tasks.push({ framework, handle });
-    if (members.length > 1) execFileSync("taskset", ["-a", "-p", "-c", String(this.#spec.cpus.components), String(handle.pid)], { stdio: "ignore" });
-    for (const { channel } of members) await this.ask("supervise", { slot: channel.slot, pid: handle.pid });
+    if (members.length > 1) execFileSync("taskset", ["-a", "-p", "-c", cpu, String(handle.pid)], { stdio: "ignore" });
+    for (const { channel } of members) await this.ask("supervise", { shard, slot: channel.slot, pid: handle.pid });
   }
 
-  async #member(plan: Plan, name: string, known: Map<string, Prepared>): Promise<Member> {
-    const component = this.#spec.components[name] as Component;
+  async #member(plan: Plan, { name, of, component, shard }: Process, cpu: string, known: Map<string, Prepared>): Promise<Member> {
     // Programs of one process are files of their own.
-    const kind = plan.groups?.flat().includes(name) ? name : (component.source ?? name);
+    const kind = plan.groups?.flat().includes(name) ? name : (component.source ?? of);
     const prepared = known.get(kind) ?? (await this.#prepare(component, kind));
     known.set(kind, prepared);
-    const { channel } = await this.ask<{ channel: { path: string } }>("hello");
+    const { channel, bells } = await this.ask<{ channel: { path: string }; bells: string }>("hello", { shard });
     const slot = plan.slots[name] ?? 0;
-    const pinned = { ...prepared, command: ["taskset", "-c", String(this.#spec.cpus.components), ...prepared.command] };
-    return { prepared: pinned, channel: { segment: channel.path, slot, bells: this.folder, agent: join(this.folder, `agent.${slot}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log") } };
+    const pinned = { ...prepared, env: { ...prepared.env, ...this.#spec.environment }, command: ["taskset", "-c", cpu, ...prepared.command] };
+    return { prepared: pinned, channel: { segment: channel.path, slot, bells, agent: join(this.folder, `agent.${name}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log") } };
   }
 
   #prepare(component: Component, kind: string): Promise<Prepared> {

@@ -72,7 +72,7 @@ export { testpmdMissing };
 /** Both ways in the Click modular router, at user level. */
 export async function click(rig: Rig, cpu: number): Promise<Forwarder> {
   const way = (from: string, to: string) => `FromDevice(${from}, BURST 32) -> Queue(2048) -> ToDevice(${to}, BURST 32);`;
-  const child = spawn("taskset", ["-c", String(cpu), process.env.COVEN_CLICK ?? "click", "-e", way(rig.lan, rig.wan) + way(rig.wan, rig.lan)], { stdio: "inherit" });
+  const child = spawn("taskset", ["-c", String(cpu), process.env.COVEN_CLICK ?? "click", "-e", way(rig.lan, rig.wan) + way(rig.wan, rig.lan)], { stdio: "ignore" });
   await pause(300);
   return { pids: [child.pid ?? 0], remove: () => ended(child) };
 }

@@ -51,6 +51,7 @@ describe("fused groups", () => {
     ["two runtimes", chain({ b: { framework: "typescript", placement: { fuse: "one" } }, a: python("one") }), "its framework is python, that of b, in the same group, typescript"],
     ["replicas", chain({ b: python("one"), a: python("one", { replicas: 2 }) }), "it has replicas, each of which is a process of its own"],
     ["a prebuilt one", chain({ a: python("one", { artifact: { x86_64: "a" } }), b: python("one") }), "it is prebuilt, a program of its own"],
+    ["several threads", { ...chain({ b: python("one"), a: python("one") }), threads: 2 }, "the VNF has 2 threads, with a process of it in each"],
     ["one alone", chain({ a: python("one"), b: python("two"), c: python("two") }), "no other component names the group one"],
     ["those that are no neighbours", chain({ b: python("one"), x: python(), a: python("one") }), "no packet goes directly between it and b, or another component of the group one that does"],
   ])("refuse %s", (_, vnf, why) => expect(refusals(vnf)).toContainEqual(["FUSION", "a", why, "components.a.placement.fuse"]));

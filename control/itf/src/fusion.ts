@@ -13,7 +13,7 @@ export function fusedGroups(vnf: Vnf, graph: Graph, host: Host): string[][] {
   const names = inOrder(graph);
   const words = [...new Set(names.filter((name) => isNamed(vnf, name)).map((name) => fuseOf(vnf.components?.[name])))];
   const named = words.map((word) => names.filter((name) => fuseOf(vnf.components?.[name]) === word));
-  const automatic = names.filter((name) => fuseOf(vnf.components?.[name]) === "auto" && unfit(vnf.components?.[name]) === undefined);
+  const automatic = names.filter((name) => fuseOf(vnf.components?.[name]) === "auto" && unfit(vnf, name) === undefined);
   const alone = hasOwnCpus(host, names.length);
   return [...named, ...(alone ? [] : clusters(vnf, graph, automatic))];
 }
@@ -45,10 +45,12 @@ function reached({ states }: Graph, start: string, names: string[]): string[] {
 }
 
 /** Why a component has a process of its own, whatever it asks for. */
-function unfit(component: Component | undefined): string | undefined {
+function unfit({ threads = 1, components = {} }: Vnf, name: string): string | undefined {
+  const component = components[name];
   if (component === undefined) return undefined;
   if (runtimeOf(component) === undefined) return `framework ${component.framework} gives each component a process of its own; those that share one are of ${Object.keys(runtimes).join(", ")}`;
   if (component.artifact) return "it is prebuilt, a program of its own";
+  if (threads > 1) return `the VNF has ${threads} threads, with a process of it in each`;
   return (component.replicas ?? 1) > 1 ? "it has replicas, each of which is a process of its own" : undefined;
 }
 
@@ -65,7 +67,7 @@ function refusal(vnf: Vnf, graph: Graph, name: string, group: string[]): string 
   const component = vnf.components?.[name];
   const [first = name] = group;
   const other = vnf.components?.[first]?.framework;
-  const misfit = unfit(component);
+  const misfit = unfit(vnf, name);
   if (misfit) return misfit;
   if (group.length === 1) return `no other component names the group ${fuseOf(component)}`;
   if (runtimeOf(component) !== runtimeOf(vnf.components?.[first])) return `its framework is ${component?.framework}, that of ${first}, in the same group, ${other}`;

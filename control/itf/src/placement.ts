@@ -14,9 +14,12 @@ const spin: Record<Profile, { alone: number; shared: number }> = {
   power: { alone: 0, shared: 0 },
 };
 
-/** Processes of components have a CPU alone each if there are enough for all of them and the engine. */
-export const hasOwnCpus = (host: Host, processes: number): boolean => processes + 1 <= host.cpus;
+/** Processes of components have a CPU alone each if there are enough for all of them and the engine's threads. */
+export const hasOwnCpus = (host: Host, processes: number, threads = 1): boolean => processes + threads <= host.cpus;
 
-export function placement(profile: Profile, host: Host, processes: number): { spin_ns: number; profile: Profile } {
-  return { spin_ns: spin[profile][hasOwnCpus(host, processes) ? "alone" : "shared"], profile };
+export function placement(profile: Profile, host: Host, processes: number, threads = 1): { spin_ns: number; profile: Profile } {
+  return { spin_ns: spin[profile][hasOwnCpus(host, processes, threads) ? "alone" : "shared"], profile };
 }
+
+/** Several threads of an engine have a CPU each where there are so many: none of them waits while two share one. */
+export const pinned = (threads: number, host: Host): boolean => threads > 1 && threads <= host.cpus;

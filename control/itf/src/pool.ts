@@ -39,4 +39,14 @@ export function sizePool(demand: Demand): { frames: number; edgeLimit: number } 
 export const framesFor = (demand: Demand, edgeLimit: number): number =>
   demand.ports + demand.edges * edgeLimit + demand.components * 2 * burstMax + demand.creators * allocLimit + (demand.holders ?? 0) * heldMax;
 
+/** Bytes of a line that frames are longer than a power of two. */
+const stagger = 64;
+
+/** Frames as large as the ports want them. The lines that packets begin in would all fall into the same two sets of a CPU's cache if
+ * frames were a power of two apart: a line more, and they share all sets (docs/performance.md). */
+export function frameSizeFor(ports: readonly { frame_size: number; aligned?: true }[]): number {
+  const needed = Math.max(...ports.map(({ frame_size }) => frame_size));
+  return ports.some(({ aligned }) => aligned) ? needed : needed + stagger;
+}
+
 const roundUp = (frames: number): number => Math.max(framesMin, 2 ** Math.ceil(Math.log2(frames)));

@@ -5,7 +5,7 @@ import { CovenError, type EngineEvent, type Member, type Plan, type TaskHandle }
 import { Agent } from "@coven/ea";
 import { exitOf, isAlive, Supervisor, type SupervisorView } from "@coven/pps";
 import { removeTask } from "./cleanup.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Place } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import { tailOf } from "./logs.ts";
 import { type InstanceRow, taskId } from "./store.ts";
@@ -36,10 +36,11 @@ export class Live {
     if (!plan) throw new CovenError("INTERNAL", [`instance ${this.id} has no plan`]);
     return plan;
   }
-  slotOf(component: string): number {
-    const slot = this.#plan.slots[component];
+  #placeOf(component: string): Place {
+    const { slots, shards } = this.#plan;
+    const slot = slots[component];
     if (slot === undefined) throw new CovenError("NOT_FOUND", ["component", component]);
-    return slot;
+    return { shard: shards?.[component] ?? 0, slot };
   }
   groupOf = (component: string): string[] => this.#ground.groupOf(this.#row, component);
   agent(component: string, timeout_ms?: number): Agent {
@@ -48,25 +49,25 @@ export class Live {
 
   /** Start its process, which the engine watches from then on: that of its whole group, whose first one it is. */
   async launch(component: string): Promise<TaskHandle> {
-    const { channel } = await this.engine.hello();
+    const { channel, bells } = await this.engine.hello(this.#placeOf(component).shard);
     if (!channel) throw new CovenError("ENGINE_FAILED", ["offer a channel", "none was made"]);
     const group = this.groupOf(component);
     const members: Member[] = [];
-    for (const name of group) members.push(await this.#member(name, channel.path));
+    for (const name of group) members.push(await this.#member(name, channel.path, bells));
     const task = await this.#start(component, members);
     for (const name of group) this.#ground.store.putTask(this.id, name, { task });
-    for (const name of group) await this.engine.supervise(this.slotOf(name), task.pid).catch((error) => this.#orEnded(component, task, error));
+    for (const name of group) await this.engine.supervise(this.#placeOf(name), task.pid).catch((error) => this.#orEnded(component, task, error));
     return task;
   }
 
-  async #member(component: string, segment: string): Promise<Member> {
+  async #member(component: string, segment: string, bells: string): Promise<Member> {
     const row = this.#row;
     const agent = this.#ground.agentSocket(row, component);
     await rm(agent, { force: true });
     const channel = {
       segment,
-      slot: this.slotOf(component),
-      bells: this.#ground.runFolder(row),
+      slot: this.#placeOf(component).slot,
+      bells,
       agent,
       name: component,
       outputs: this.#plan.outputs[component] ?? ["out"],
@@ -93,11 +94,10 @@ export class Live {
   /** Until the component's loop runs. */
   async awaitRunning(component: string, task: TaskHandle, signal?: AbortSignal): Promise<void> {
     const { attach_ms } = this.#ground.settings;
-    const slot = this.slotOf(component);
     const until = performance.now() + attach_ms;
     for (let pause = 5; ; pause = Math.min(100, pause * 1.5)) {
       const { components } = await this.engine.stats();
-      const found = components.find((one) => one.slot === slot);
+      const found = components.find(({ name }) => name === component);
       if (found?.state === "running" && found.pid === task.pid) return;
       if (!isAlive(task)) throw await this.#ended(component, task);
       if (performance.now() > until) throw new CovenError("COMPONENT_SILENT", [component, attach_ms / 1000, this.#lastWords(component)]);
@@ -173,7 +173,7 @@ export class Live {
     const { task } = this.#ground.store.task(this.id, component);
     // The order to leave would stand in the slot for the next one, if nobody were there to follow it.
     // A group leaves when all of it is told to.
-    if (task && isAlive(task)) await Promise.all(this.groupOf(component).map((name) => this.engine.release(this.slotOf(name), grace_ms).catch(() => {})));
+    if (task && isAlive(task)) await Promise.all(this.groupOf(component).map((name) => this.engine.release(this.#placeOf(name), grace_ms).catch(() => {})));
     await this.remove(component, Math.min(grace_ms, term_ms));
   }
 
@@ -185,14 +185,15 @@ export class Live {
     const until = performance.now() + vacant_ms;
     while (task && performance.now() < until) {
       const statistics = await this.engine.stats().catch(() => undefined);
-      if (!statistics?.components.some(({ slot, pid }) => pid === task.pid && group.some((name) => this.slotOf(name) === slot))) return;
+      if (!statistics?.components.some(({ name, pid }) => pid === task.pid && group.includes(name))) return;
       await sleep(10);
     }
   }
 
   #take(event: EngineEvent): void {
     if (!("slot" in event)) return;
-    const supervisor = [...this.supervisors].find(([component]) => this.slotOf(component) === event.slot)?.[1];
+    const here = ({ shard, slot }: Place) => slot === event.slot && shard === (event.shard ?? 0);
+    const supervisor = [...this.supervisors].find(([component]) => here(this.#placeOf(component)))?.[1];
     if (event.event === "component-hung") supervisor?.hung();
     // Of our own children the system tells more: how they ended.
     const task = supervisor?.view.task;

@@ -44,12 +44,10 @@ impl Frames {
         unsafe { self.base.add(frame as usize * self.size as usize + offset as usize) }
     }
 
-    /// Say that the cache line with a byte of a frame is about to be written. Outside of the pool nothing happens.
+    /// Say that the cache line with a byte of a frame is about to be written.
     #[inline]
     pub fn expect_write(&self, frame: u32, offset: u32) {
-        if frame < self.count && offset < self.size {
-            prefetch_for_write(self.pointer(frame, offset, 1));
-        }
+        prefetch_for_write(self.base.wrapping_add(frame as usize * self.size as usize + offset as usize));
     }
 
     /// Copy bytes into a frame. Panics outside of the pool.

@@ -1,6 +1,6 @@
 // generated from spec/channel.toml by `make generate`; do not edit
 pub const CHANNEL_MAGIC: u64 = 0x3148434e45564f43;
-pub const CHANNEL_MAJOR: u32 = 1;
+pub const CHANNEL_MAJOR: u32 = 2;
 pub const CHANNEL_MINOR: u32 = 0;
 pub const CHANNEL_PAGE: u32 = 4096;
 pub const CHANNEL_LINE: u32 = 128;
@@ -75,7 +75,7 @@ pub const EDGE_OFF_SEED: u32 = 32;
 pub const EDGE_OFF_WEIGHT: u32 = 36;
 pub const EDGE_SIZE: u32 = 48;
 pub const RING_OFF_HEAD: u32 = 0;
-pub const RING_OFF_WANT: u32 = 4;
+pub const RING_OFF_WANT: u32 = 132;
 pub const RING_OFF_TAIL: u32 = 128;
 pub const RING_OFF_SLOTS: u32 = 256;
 pub const META_OFF_FLOW_HASH: u32 = 0;

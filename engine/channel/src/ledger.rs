@@ -33,6 +33,12 @@ pub struct Entry {
     pub length: u16,
 }
 
+impl Entry {
+    const fn of(state: State) -> Self {
+        Self { state, generation: 0, port: 0, slot: 0, path: 0, length: 0 }
+    }
+}
+
 /// All frames of a pool.
 #[derive(Debug)]
 pub struct Ledger {
@@ -44,7 +50,7 @@ pub struct Ledger {
 impl Ledger {
     /// All frames at home.
     pub fn new(frames: u32) -> Self {
-        let entry = Entry { state: State::Home, generation: 0, port: 0, slot: 0, path: 0, length: 0 };
+        let entry = Entry::of(State::Home);
         let mut counts = [0; 5];
         counts[State::Home as usize] = frames;
         Self { entries: vec![entry; frames as usize], free: (0..frames).rev().collect(), counts }
@@ -63,27 +69,27 @@ impl Ledger {
     /// Grant a frame: out of `Home`, with the next generation.
     #[inline]
     pub fn grant(&mut self, to: State) -> Option<u32> {
-        let frame = self.grant_in_burst(to)?;
-        self.count_burst(State::Home, to, 1);
-        Some(frame)
-    }
-
-    /// `grant`, of which `count_burst` is to be told: counting frame by frame costs more than all the rest.
-    #[inline]
-    pub fn grant_in_burst(&mut self, to: State) -> Option<u32> {
         let frame = self.free.pop()?;
         let entry = &mut self.entries[frame as usize];
         entry.generation = entry.generation.wrapping_add(1);
-        entry.state = to;
+        self.shift(frame, to);
         Some(frame)
     }
 
-    /// `grant_in_burst` of a frame to a port that may receive into it.
+    /// Grant at most `count` frames to a port that may receive into them, appended to `into`: those that came home last, for they
+    /// are the likeliest to be in a cache.
     #[inline]
-    pub fn stock_in_burst(&mut self, port: u8) -> Option<u32> {
-        let frame = self.grant_in_burst(State::Stock)?;
-        self.entries[frame as usize].port = port;
-        Some(frame)
+    pub fn stock(&mut self, port: u8, count: usize, into: &mut Vec<u32>) {
+        let first = self.free.len() - count.min(self.free.len());
+        let frames = &self.free[first..];
+        for &frame in frames {
+            let Entry { generation, .. } = self.entries[frame as usize];
+            self.entries[frame as usize] = Entry { generation: generation.wrapping_add(1), port, ..Entry::of(State::Stock) };
+        }
+        into.extend_from_slice(frames);
+        let count = frames.len() as u32;
+        self.free.truncate(first);
+        self.count_burst(State::Home, State::Stock, count);
     }
 
     /// What is known of a frame. Panics outside of the pool.
@@ -112,14 +118,8 @@ impl Ledger {
         self.count_burst(from, to, 1);
     }
 
-    /// `shift`, of which `count_burst` is to be told.
-    #[inline]
-    pub fn shift_in_burst(&mut self, frame: u32, to: State) {
-        self.entries[frame as usize].state = to;
-    }
-
-    /// A frame in `Stock` has received a packet of this path: now `Out`, which `count_burst` is to be told. Gives its generation,
-    /// or nothing if it is in another state.
+    /// A frame in `Stock` has received a packet of this path: now `Out`, which `count_burst` is to be told: counting frame by frame
+    /// costs more than all the rest. Gives its generation, or nothing if it is in another state.
     #[inline]
     pub fn receive_in_burst(&mut self, frame: u32, path: u16) -> Option<u8> {
         let entry = &mut self.entries[frame as usize];
@@ -154,11 +154,21 @@ impl Ledger {
         }
     }
 
-    /// `free` of a frame that is not at home, of which `count_burst` is to be told.
+    /// Bring home those that this port has transmitted. Gives how many they were, and their bytes.
     #[inline]
-    pub fn free_in_burst(&mut self, frame: u32) {
-        self.shift_in_burst(frame, State::Home);
-        self.free.push(frame);
+    pub fn complete(&mut self, port: u8, frames: &[u32]) -> (u32, u64) {
+        let (mut count, mut bytes) = (0, 0);
+        for &frame in frames {
+            let entry = &mut self.entries[frame as usize];
+            if entry.state == State::Kernel && entry.port == port {
+                count += 1;
+                bytes += u64::from(entry.length);
+                entry.state = State::Home;
+                self.free.push(frame);
+            }
+        }
+        self.count_burst(State::Kernel, State::Home, count);
+        (count, bytes)
     }
 
     /// Is this descriptor a claim to a frame that a component has by the last grant? Then in which state is it?
@@ -167,6 +177,13 @@ impl Ledger {
         let entry = self.entries.get(d.frame() as usize)?;
         let with_components = matches!(entry.state, State::Out | State::Lent);
         (with_components && entry.generation == d.generation()).then_some(entry.state)
+    }
+
+    /// The path of the packet that this descriptor claims, if a component has it by the last grant.
+    #[inline]
+    pub fn admit_packet(&self, d: Descriptor) -> Option<u16> {
+        let entry = self.entries.get(d.frame() as usize)?;
+        (entry.state == State::Out && entry.generation == d.generation()).then_some(entry.path)
     }
 
     /// Frames in `Out` or `Lent`, with their entries.

@@ -110,8 +110,10 @@ fn counting_by_burst_comes_to_the_same_as_frame_by_frame() {
     let counts =
         |ledger: &Ledger| [State::Home, State::Out, State::Kernel, State::Lent, State::Stock].map(|state| ledger.count(state));
     for round in 0..40u16 {
-        let frames: Vec<_> = (0..5).map(|_| (one.grant(State::Stock).unwrap(), burst.stock_in_burst(3).unwrap())).collect();
-        burst.count_burst(State::Home, State::Stock, 5);
+        let (mut stocked, few) = (Vec::new(), 5);
+        burst.stock(3, few, &mut stocked);
+        let frames: Vec<_> = stocked.iter().map(|&b| (one.grant(State::Stock).unwrap(), b)).collect();
+        assert_eq!(frames.len(), few);
         for &(a, b) in &frames {
             one.shift(a, State::Out);
             assert_eq!(burst.receive_in_burst(b, round), Some(one.entry(a).generation));
@@ -124,12 +126,25 @@ fn counting_by_burst_comes_to_the_same_as_frame_by_frame() {
             burst.transmit_in_burst(b, 3, 60);
             assert!(burst.admit(Descriptor::packet(b, burst.entry(b).generation, 64, 1)).is_none(), "nobody can post it again");
             one.free(a);
-            burst.free_in_burst(b);
         }
         burst.count_burst(State::Out, State::Kernel, 5);
-        burst.count_burst(State::Kernel, State::Home, 5);
+        assert_eq!(burst.complete(2, &stocked), (0, 0), "another port does not have them");
+        assert_eq!((burst.complete(3, &stocked), burst.complete(3, &stocked)), ((5, 300), (0, 0)), "they come home once");
         assert_eq!(counts(&one), counts(&burst));
     }
+}
+
+#[test]
+fn no_more_is_stocked_than_there_is_and_what_came_home_last_goes_first() {
+    let (mut ledger, mut stocked) = (Ledger::new(4), Vec::new());
+    ledger.stock(0, 2, &mut stocked);
+    let last = stocked[1];
+    ledger.free(last);
+    ledger.stock(0, 1, &mut stocked);
+    assert_eq!(stocked[2], last);
+    ledger.stock(0, 9, &mut stocked);
+    assert_eq!((stocked.len(), ledger.count(State::Stock), ledger.count(State::Home)), (5, 4, 0));
+    assert_eq!(ledger.entry(last).generation, 2, "each grant is another generation");
 }
 
 #[test]

@@ -26,6 +26,14 @@ impl Cells {
         &self.slots[cursor as usize & (self.slots.len() - 1)]
     }
 
+    /// `count` slots from a cursor on: up to the last one, and from the first one on.
+    #[inline]
+    fn span(&self, cursor: u32, count: usize) -> (&'static [AtomicU64], &'static [AtomicU64]) {
+        let (before, from) = self.slots.split_at(cursor as usize & (self.slots.len() - 1));
+        let (straight, round) = (count.min(from.len()), count.saturating_sub(from.len()));
+        (&from[..straight], &before[..round])
+    }
+
     /// Both cursors, and what lies between them, as a bystander sees it: (tail, head).
     pub fn cursors(&self) -> (u32, u32) {
         (self.tail.load(Acquire), self.head.load(Acquire))
@@ -105,18 +113,25 @@ impl Producer {
     #[inline]
     pub fn post(&mut self, owners: &[AtomicU64], burst: &[Descriptor]) -> usize {
         let count = (self.space(burst.len() as u32) as usize).min(burst.len());
-        for d in &burst[..count] {
-            if let Some(owner) = owners.get(d.frame() as usize) {
-                owner.store(owner_word(self.edge, d.generation(), self.head), Relaxed);
-            }
-            self.cells.slot(self.head).store(d.0, Relaxed);
-            self.head = self.head.wrapping_add(1);
-        }
+        let (straight, round) = self.cells.span(self.head, count);
+        self.write(owners, straight, burst);
+        self.write(owners, round, &burst[straight.len()..]);
         if count > 0 {
             // Pairs with the load of `head` in `take`; seq_cst for the park handshake.
             self.cells.head.store(self.head, SeqCst);
         }
         count
+    }
+
+    #[inline]
+    fn write(&mut self, owners: &[AtomicU64], slots: &[AtomicU64], burst: &[Descriptor]) {
+        for (slot, d) in slots.iter().zip(burst) {
+            if let Some(owner) = owners.get(d.frame() as usize) {
+                owner.store(owner_word(self.edge, d.generation(), self.head), Relaxed);
+            }
+            slot.store(d.0, Relaxed);
+            self.head = self.head.wrapping_add(1);
+        }
     }
 
     /// Entries below the limit, looked up anew.
@@ -184,8 +199,12 @@ impl Consumer {
             self.head = head;
         }
         let count = (ready as usize).min(into.len());
-        for (i, d) in into[..count].iter_mut().enumerate() {
-            d.0 = self.cells.slot(self.tail.wrapping_add(i as u32)).load(Relaxed);
+        let (straight, round) = self.cells.span(self.tail, count);
+        for (d, slot) in into.iter_mut().zip(straight) {
+            d.0 = slot.load(Relaxed);
+        }
+        for (d, slot) in into[straight.len()..].iter_mut().zip(round) {
+            d.0 = slot.load(Relaxed);
         }
         if count > 0 {
             self.tail = self.tail.wrapping_add(count as u32);

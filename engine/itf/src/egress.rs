@@ -2,7 +2,7 @@
 use crate::counters::Counters;
 use crate::created::Ground;
 use crate::graph::*;
-use crate::stage::{end, send, Pool, Stage};
+use crate::stage::{end, queue, send, Pool, Stage};
 use channel::layout::*;
 use channel::{expect_use, BadCursor, Descriptor, State};
 use vns::Packet;
@@ -23,7 +23,9 @@ impl Stage {
             }
             let count = taken.unwrap_or_else(|BadCursor| blame(&mut components[from as usize], ERROR_BAD_CURSOR));
             for d in &burst[..count] {
-                leave(pool, counters, ports, edge, *d, &mut components[from as usize], &ground);
+                if !leave_plainly(pool, counters, ports, edge, *d) {
+                    leave(pool, counters, ports, edge, *d, &mut components[from as usize], &ground);
+                }
             }
             if freed {
                 pool.wake(from);
@@ -73,8 +75,28 @@ fn blame(component: &mut Option<Box<Component>>, error: u32) -> usize {
     0
 }
 
-/// A packet that arrived on an edge to slot 0.
-#[inline]
+/// What most that arrives on an edge to slot 0 is: a packet that the engine gave, on its way to a port without a part in NSH.
+/// False: it is not, nothing was done, and `leave` looks closer.
+#[inline(always)]
+fn leave_plainly(
+    pool: &mut Pool,
+    counters: &mut Counters,
+    ports: &mut [Option<Box<PortEnd>>],
+    edge: &EdgeEnd,
+    d: Descriptor,
+) -> bool {
+    let path = if pool.nsh || edge.in_chain || d.more() || !pool.bounds.allow(d) { None } else { pool.ledger.admit_packet(d) };
+    let packet = Packet { frame: d.frame(), offset: d.offset(), length: d.length() };
+    let port = path.and_then(|path| edge.exits.get(path)).and_then(|port| ports[port as usize].as_mut());
+    match port.filter(|to| usize::from(packet.length) <= to.largest) {
+        Some(to) => queue(pool, counters, to, packet),
+        None => return false,
+    }
+    true
+}
+
+/// A packet, or what poses as one, that arrived on an edge to slot 0.
+#[inline(never)]
 fn leave(
     pool: &mut Pool,
     counters: &mut Counters,

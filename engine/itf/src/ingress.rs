@@ -62,9 +62,8 @@ impl Stage {
             return false;
         }
         let mut received = std::mem::take(&mut self.scratch.received);
-        let mut shelf = Shelf::new(&mut pool.ledger, port.number);
+        let mut shelf = Shelf { ledger: &mut pool.ledger, port: port.number };
         port.port.receive(&pool.frames, &mut shelf, pool.segment.header().data_offset as u16, room, &mut received);
-        drop(shelf);
         let moved = !received.is_empty();
         match (port.nsh.role == Role::None).then(|| port.route(None)).flatten() {
             Some(&Route { to: Way::Edge(edge), path, .. }) => self.take_in_plain(port, &received, edge, path),

@@ -247,6 +247,12 @@ pub(crate) fn send(pool: &mut Pool, counters: &mut Counters, to: &mut PortEnd, p
         Ok((offset, length)) => Packet { offset, length, ..packet },
         Err(reason) => return end(pool, counters, packet.frame, reason),
     };
+    queue(pool, counters, to, packet);
+}
+
+/// Put a packet as it leaves into the outbox of its port.
+#[inline(always)]
+pub(crate) fn queue(pool: &mut Pool, counters: &mut Counters, to: &mut PortEnd, packet: Packet) {
     // At once, so that it is admitted no second time; `transmit` counts it.
     pool.ledger.transmit_in_burst(packet.frame, to.number, packet.length);
     to.outbox.push(packet);
@@ -295,16 +301,8 @@ fn complete(pool: &mut Pool, counters: &mut Counters, end: &mut PortEnd, complet
     if completed.is_empty() {
         return false;
     }
-    let (mut packets, mut bytes) = (0, 0);
-    for frame in completed.drain(..) {
-        let entry = pool.ledger.entry(frame);
-        if entry.state == State::Kernel && entry.port == end.number {
-            packets += 1;
-            bytes += u64::from(entry.length);
-            pool.ledger.free_in_burst(frame);
-        }
-    }
-    pool.ledger.count_burst(State::Kernel, State::Home, packets);
+    let (packets, bytes) = pool.ledger.complete(end.number, completed);
+    completed.clear();
     counters.transmitted += u64::from(packets);
     end.counts[2] += u64::from(packets);
     end.counts[3] += bytes;

@@ -1,17 +1,15 @@
 /* Packets between channel and interfaces. A frame is held while the program has its packet, and goes on when the packet comes out:
  * so its path, NSH, context and metadata stay with it, and what does not come out is counted as dropped. */
 #include "netdev.h"
-#include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #define PACKET_MAX 65536u
 #define DRAIN_NS (100 * NS_PER_MS)
 #define PASSES 1024u       /* busy ones between two looks whether the program is there */
 #define BEHIND 8u          /* full bursts in a row: the input is backed up */
+#define GULP 8u            /* bursts of one way before the other has its turn: a program that is kept fed need not be woken */
 
 tally moved;
-static int watched = -1;
 static uint8_t copies[BURST][NSH_FRONT + PACKET_MAX];
 /* The metadata of each lane's latest packet: what the program makes is made like it. */
 static uint8_t latest[LANES][COVEN_META_SIZE];
@@ -42,20 +40,16 @@ static struct iovec show(const coven_packet *packet, uint8_t *kept) {
     return (struct iovec){front, NSH_FRONT + packet->length};
 }
 
-/* Those of one lane. The keys are made before the program has the packets. */
+/* Those of one lane. */
 static void give(unsigned at, coven_packet *packets, unsigned count, uint64_t now) {
     struct iovec bytes[BURST];
-    packet_key keys[BURST];
     static uint8_t kept[BURST][NSH_FRONT];
-    for (unsigned i = 0; i < count; i++) {
-        bytes[i] = show(&packets[i], kept[i]);
-        keys[i] = key_of(packets[i].data, packets[i].length);
-    }
+    for (unsigned i = 0; i < count; i++) bytes[i] = show(&packets[i], kept[i]);
     uint32_t refused = interface_give(&interfaces[at], bytes, count);
     for (unsigned i = 0; nsh_shown && i < count; i++) memcpy(packets[i].data - NSH_FRONT, kept[i], NSH_FRONT);
     for (unsigned i = 0; i < count; i++) {
         if (refused & 1u << i) finish(&packets[i], COVEN_DROP);
-        else holding_add(&packets[i], keys[i], now);
+        else holding_add(&packets[i], now);
     }
 }
 
@@ -138,14 +132,26 @@ static void make(unsigned lane, coven_verdict verdict, const found *it) {
     finish(&packet, verdict);
 }
 
+/* As it went in, and in its turn. Where its NSH has to be read first nobody may change it meanwhile. */
+static bool expected(unsigned at, found *it, unsigned lane, uint64_t now, coven_packet *packet) {
+    if (!nsh_shown && holding_expect(it->data, it->length, lane, now, packet)) return true;
+    it->data = interface_settled(&interfaces[at], it->data, it->length);
+    return false;
+}
+
 /* Out by `in` is the way of lane 1, out by `out` that of lane 0; another output has both. What comes out against its way can't stay on its
  * path: it is dropped, and goes the other way as a packet of the program's own. */
 static void come_out(unsigned at, found it, uint64_t now) {
     coven_packet packet;
-    if (!nsh_take_off(&it.data, &it.length, &it.context)) return;
-    packet_key key = key_of(it.data, it.length);
     unsigned lane = at == INTERFACE_IN;
     coven_verdict verdict = (coven_verdict)(at == INTERFACE_IN ? 0 : at - 1);
+    if (expected(at, &it, lane, now, &packet)) {
+        moved.returned++;
+        finish(&packet, verdict);
+        return;
+    }
+    if (!nsh_take_off(&it.data, &it.length, &it.context)) return;
+    packet_key key = key_of(it.data, it.length);
     if (holding_find(key, lane, now, &packet)) {
         go_on(&packet, verdict, &it);
     } else if (holding_find(key, !lane, now, &packet)) {
@@ -161,17 +167,27 @@ static void come_out(unsigned at, found it, uint64_t now) {
     }
 }
 
-/* How many packets came out. */
+/* How many packets came out of one interface. */
+static unsigned collect_at(unsigned at, bool tap, uint64_t now) {
+    unsigned count = 0;
+    found it = {0};
+    for (; count < GULP * BURST && (it.data = interface_take(&interfaces[at], &it.length)); count++) {
+        if (tap) moved.unsent++;
+        else come_out(at, it, now);
+    }
+    interface_release(&interfaces[at]);
+    return count;
+}
+
 static unsigned collect(bool tap, uint64_t now) {
     unsigned count = 0;
-    for (unsigned at = 0; at < interface_count; at++) {
-        found it = {0};
-        for (unsigned i = 0; i < BURST && (it.data = interface_peek(&interfaces[at], &it.length)); i++, count++) {
-            if (tap) moved.unsent++;
-            else come_out(at, it, now);
-            interface_next(&interfaces[at]);
-        }
-    }
+    for (unsigned at = 0; at < interface_count; at++) count += collect_at(at, tap, now);
+    return count;
+}
+
+static unsigned gulp(bool tap, uint64_t now) {
+    unsigned count = 0, taken = BURST;
+    for (unsigned i = 0; i < GULP && taken == BURST; i++) count += taken = tap ? take_copies() : take(now);
     return count;
 }
 
@@ -190,31 +206,19 @@ static void expire(uint64_t now) {
 
 static int until_ms(uint64_t then, uint64_t now) { return then <= now ? 0 : (int)((then - now + NS_PER_MS - 1) / NS_PER_MS); }
 
-/* With no room to hold more, waiting packets must not wake us. False if the program has ended. */
-static bool rest(void) {
-    uint64_t now = now_ns(), oldest = holding_oldest_ns();
-    struct pollfd waiting = {.fd = watched, .events = POLLIN};
-    if (room_is_short()) poll(&waiting, 1, until_ms(oldest + holding_patience_ns(most_ns()), now));
-    else coven_wait(watched, holding_count() ? until_ms(oldest + most_ns(), now) : -1);
-    return !program_has_ended();
-}
-
-static bool watch(void) {
-    watched = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN};
-    bool good = watched >= 0 && !epoll_ctl(watched, EPOLL_CTL_ADD, program_fd(), &event);
-    for (unsigned i = 0; good && i < interface_count; i++) {
-        good = !epoll_ctl(watched, EPOLL_CTL_ADD, interfaces[i].fd, &event);
-    }
-    return good;
+/* With no room to hold more, waiting packets must not wake us. */
+static int sleep_ms(uint64_t now) {
+    uint64_t oldest = holding_oldest_ns();
+    if (!holding_count()) return -1;
+    return until_ms(oldest + (room_is_short() ? holding_patience_ns(most_ns()) : most_ns()), now);
 }
 
 /* What the program still has may come out; the rest is given up. */
 static void drain(void) {
     coven_packet packet;
+    interfaces_watch(true);
     for (uint64_t now = now_ns(), end = now + DRAIN_NS; holding_count() && now < end; now = now_ns()) {
-        struct pollfd waiting = {.fd = watched, .events = POLLIN};
-        if (!collect(false, now)) poll(&waiting, 1, until_ms(end, now));
+        if (!collect(false, now)) rest_until(until_ms(end, now), false);
         if (program_has_ended()) break;
         flush();
     }
@@ -226,15 +230,15 @@ static void drain(void) {
 }
 
 bool move_packets(bool tap) {
-    if (!watch()) return say("epoll: the packets can't be moved");
     for (unsigned passes = 0; coven_pass();) {
         uint64_t now = now_ns();
-        unsigned taken = tap ? take_copies() : take(now);
-        unsigned collected = collect(tap, now);
+        unsigned moves = gulp(tap, now);
+        moves += collect(tap, now);
         expire(now);
         flush();
-        bool idle = !taken && !collected;
-        if (idle ? !rest() : !(++passes % PASSES) && program_has_ended()) return false;
+        if (!moves) rest(now, sleep_ms(now), !room_is_short());
+        else rest_over();
+        if ((!moves || !(++passes % PASSES)) && program_has_ended()) return false;
     }
     drain();
     return true;

@@ -176,12 +176,20 @@ static void set_park(void) {
     cvn_store(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 1, memory_order_seq_cst);
 }
 
+bool coven_spins(uint64_t idle_ns) {
+    become_idle();
+    if (idle_ns >= cvn_load(cvn.orders + ORDER_SPIN, memory_order_relaxed)) return false;
+    relax();
+    return true;
+}
+
 bool coven_arm(void) {
     cvn_member *turn = cvn_me;
     become_idle();
     CVN_EACH_MEMBER set_park();
     bool quiet = !news();
-    if (!quiet) CVN_EACH_MEMBER cvn.bell_due |= !atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0);
+    if (quiet) CVN_EACH_MEMBER cvn_count(COVEN_COUNTER_PARKS, 1);
+    else CVN_EACH_MEMBER cvn.bell_due |= !atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0);
     cvn_me = turn;
     return quiet;
 }
@@ -207,17 +215,10 @@ void coven_disarm(void) {
     disarm(fds);
 }
 
-static void count_park(void) {
-    cvn_member *turn = cvn_me;
-    CVN_EACH_MEMBER cvn_count(COVEN_COUNTER_PARKS, 1);
-    cvn_me = turn;
-}
-
 int coven_wait(int extra_fd, int timeout_ms) {
     become_idle();
     if (wait_awake(extra_fd) || !coven_arm()) return 1;
     struct pollfd fds[FDS_MAX];
-    count_park();
     int ready = poll(fds, watched(fds, extra_fd), timeout_ms);
     return disarm(fds) || ready < 0;
 }

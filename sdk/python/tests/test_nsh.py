@@ -1,20 +1,8 @@
 """The NSH of a packet and its metadata."""
 import pytest
-from coven import Verdict, nsh
-from coven.testing import harness
+from coven import nsh
+from looking import on
 from vectors import vectors
-
-
-def on(frame, look, **options):
-    seen = []
-
-    def function(packet):
-        seen.append(look(packet))
-        return Verdict.FORWARD
-
-    result = harness(function).packet(frame, **options)
-    assert result.error is None, result.error
-    return seen[0], result.data
 
 
 def step(header, what):

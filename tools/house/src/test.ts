@@ -33,7 +33,7 @@ const suites: Suite[] = [
   { name: "engine (Rust)", folder: "engine", command: ["cargo", "test", "--profile", "quick", "--locked", "--quiet", "--", "--show-output"], count: plain },
   { name: "channel, model checked (loom)", folder: "engine", command: ["sh", "loom.sh"], count: plain },
   { name: "channel, under Miri", folder: "engine", command: ["sh", "miri.sh"], count: plain },
-  { name: "NSH, fuzzed", folder: "engine/fuzz", command: ["sh", "run.sh"], count: plain },
+  { name: "engine, fuzzed", folder: "engine/fuzz", command: ["sh", "run.sh"], count: plain },
   { name: "arm64, under qemu", command: ["sh", "tools/arm64.sh"], count: plain },
   { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },
   { name: "adapters", folder: "sdk/adapters", command: ["make", "--silent", "test"], count: plain },

@@ -32,8 +32,9 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub fn new(size: usize, flows: usize, spi: Option<u32>) -> Self {
-        let lines = (0..flows).map(|flow| line(size, flow as u16)).collect();
+    /// `flows` by their numbers.
+    pub fn new(size: usize, flows: impl Iterator<Item = usize>, spi: Option<u32>) -> Self {
+        let lines = flows.map(|flow| line(size, flow as u16)).collect();
         let rest = (LINE..size).map(|at| at as u8).collect();
         Self { size, outer: spi.map(outer), lines, flow: 0, rest, primed: Vec::new(), offset: 0 }
     }
@@ -41,6 +42,11 @@ impl Stamp {
     /// Bytes of a whole packet.
     pub fn size(&self) -> usize {
         self.size + self.outer.map_or(0, |outer| outer.len())
+    }
+
+    /// Bytes that are written, which may be some more.
+    pub fn written(&self) -> usize {
+        self.size().max(LINE)
     }
 
     /// The pool, and where packets begin in it: as before, or nothing is primed.
@@ -53,28 +59,23 @@ impl Stamp {
 
     /// Make packets with the numbers from this one in frames; one flow after the other.
     pub fn write(&mut self, frames: &Frames, into: &[u32], number: u64) {
-        for (frame, number) in into.iter().zip(number..) {
-            self.write_one(frames, *frame, number);
-        }
-    }
-
-    #[inline]
-    fn write_one(&mut self, frames: &Frames, frame: u32, number: u64) {
-        let flow = self.flow;
-        self.flow = if flow + 1 == self.lines.len() { 0 } else { flow + 1 };
-        let mut at = u32::from(self.offset);
-        if let Some(outer) = &self.outer {
-            frames.copy_in(frame, at, outer);
-            at += OUTER as u32;
-        }
-        // The number goes straight into the frame: put into the line first, the copy would wait for it behind every store before.
-        match self.size {
-            LINE.. => frames.copy_in(frame, at, &self.lines[flow]),
-            size => frames.copy_in(frame, at, &self.lines[flow][..size]),
-        }
-        frames.copy_in(frame, at + NUMBER_AT as u32, &number.to_be_bytes());
-        if self.size > LINE {
-            self.prime(frames, frame, at + LINE as u32);
+        let at = u32::from(self.offset);
+        // Whoever had them last may have been another CPU: their lines are fetched all at once.
+        into.iter().for_each(|&frame| frames.expect_write(frame, at));
+        for (&frame, number) in into.iter().zip(number..) {
+            let line = &self.lines[self.flow];
+            self.flow = if self.flow + 1 == self.lines.len() { 0 } else { self.flow + 1 };
+            let mut at = at;
+            if let Some(outer) = &self.outer {
+                frames.copy_in(frame, at, outer);
+                at += OUTER as u32;
+            }
+            // The number goes straight into the frame: put into the line first, the copy would wait for it behind every store before.
+            frames.copy_in(frame, at, line);
+            frames.copy_in(frame, at + NUMBER_AT as u32, &number.to_be_bytes());
+            if self.size > LINE {
+                self.prime(frames, frame, at + LINE as u32);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 // generated from spec/channel.toml by `make generate`; do not edit
 export const CHANNEL_MAGIC = 0x3148434e45564f43n;
-export const CHANNEL_MAJOR = 1;
+export const CHANNEL_MAJOR = 2;
 export const CHANNEL_MINOR = 0;
 export const CHANNEL_PAGE = 4096;
 export const CHANNEL_LINE = 128;
@@ -75,7 +75,7 @@ export const EDGE_OFF_SEED = 32;
 export const EDGE_OFF_WEIGHT = 36;
 export const EDGE_SIZE = 48;
 export const RING_OFF_HEAD = 0;
-export const RING_OFF_WANT = 4;
+export const RING_OFF_WANT = 132;
 export const RING_OFF_TAIL = 128;
 export const RING_OFF_SLOTS = 256;
 export const META_OFF_FLOW_HASH = 0;

@@ -3,7 +3,7 @@ package coven;
 
 final class Layout {
     static final long CHANNEL_MAGIC = 0x3148434e45564f43L;
-    static final int CHANNEL_MAJOR = 1;
+    static final int CHANNEL_MAJOR = 2;
     static final int CHANNEL_MINOR = 0;
     static final int CHANNEL_PAGE = 4096;
     static final int CHANNEL_LINE = 128;
@@ -78,7 +78,7 @@ final class Layout {
     static final int EDGE_OFF_WEIGHT = 36;
     static final int EDGE_SIZE = 48;
     static final int RING_OFF_HEAD = 0;
-    static final int RING_OFF_WANT = 4;
+    static final int RING_OFF_WANT = 132;
     static final int RING_OFF_TAIL = 128;
     static final int RING_OFF_SLOTS = 256;
     static final int META_OFF_FLOW_HASH = 0;

@@ -5,11 +5,11 @@ export interface Host { cpus: number }
 
 /** About a wake-up on another CPU; to spin as long as that costs at most twice the best that could have been done. */
 const balancedSpin_ns = 50_000;
-/** The most that the channel can say: such a component does not park. */
+/** The most that the channel can say. Such a component polls, and gives way between two looks. */
 const never_ns = 0xffffffff;
 
 const spin: Record<Profile, { alone: number; shared: number }> = {
-  latency: { alone: never_ns, shared: 0 },
+  latency: { alone: never_ns, shared: never_ns },
   balanced: { alone: balancedSpin_ns, shared: 0 },
   power: { alone: 0, shared: 0 },
 };

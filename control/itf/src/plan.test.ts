@@ -128,7 +128,7 @@ describe("the pool", () => {
 
 describe("placement", () => {
   it.each([
-    ["latency", 1, 0xffffffff, 0], ["balanced", 1, 50_000, 0], ["power", 1, 0, 0],
+    ["latency", 1, 0xffffffff, 0xffffffff], ["balanced", 1, 50_000, 0], ["power", 1, 0, 0],
   ] as const)("%s", (profile, components, alone_ns, shared_ns) => {
     expect(placement(profile, { cpus: 2 }, components)).toEqual({ spin_ns: alone_ns, profile });
     expect(placement(profile, { cpus: 2 }, components + 1)).toEqual({ spin_ns: shared_ns, profile });

@@ -94,6 +94,7 @@ fn clean_up(folder: &Path) {
 fn run(arguments: &Arguments) -> Result<(), String> {
     // Who starts it may leave it in its own process group, which gets the signals of its terminal. Refused to a leader: it has one.
     let _ = rustix::process::setpgid(None, None);
+    channel::schedule::hasten(rustix::process::getpid());
     let mut engine = set_up(&arguments.folder)?;
     let outcome = arguments.plan.as_deref().map_or(Ok(()), |file| start_plan(&mut engine, file));
     if outcome.is_ok() {

@@ -1,9 +1,10 @@
 //! The methods of the control socket (spec/engine.md).
 use crate::engine::{Awaited, Engine, Owed};
-use crate::plan::apply;
+use crate::plan::{apply, keep};
 use crate::report::{statistics, Loop};
 use crate::rpc::{answer, event, Call, Failure};
 use channel::layout::*;
+use channel::schedule::hasten;
 use itf::Event;
 use serde::de::DeserializeOwned;
 use serde::Deserialize;
@@ -147,8 +148,10 @@ impl Engine {
         if watched.as_ref().is_err_and(|refusal| refusal.reason == "no-process") {
             self.stage.exited(slot, params.pid, true);
         }
-        watched?;
+        let process = watched?;
         self.stage.supervise(slot)?;
+        hasten(process);
+        keep(process, self.stage.cpus(slot))?;
         DONE()
     }
 

@@ -1,7 +1,10 @@
 //! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
 use crate::edge_of_host::open;
 use crate::nsh_plan::{AddRules, Fate, Integrity, Layout, NshMode, ServicePath};
+use channel::schedule::keep_to;
 use itf::{Change, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
+use rustix::io::Errno;
+use rustix::process::Pid;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -15,6 +18,10 @@ pub enum Action {
         frame_size: u32,
         slots: u32,
         edge_limit: u32,
+        #[serde(default)]
+        spin_ns: u32,
+        #[serde(default)]
+        cpus: Vec<u16>,
     },
     OpenPort {
         port: u8,
@@ -79,6 +86,8 @@ pub struct Component {
     metadata: bool,
     #[serde(default)]
     creates: bool,
+    #[serde(default)]
+    cpus: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -149,8 +158,8 @@ impl Component {
             Policy::Drop => OnCrash::Drop,
             Policy::Hold => OnCrash::Hold,
         };
-        let Self { slot, name, spin_ns, metadata, creates, .. } = self;
-        NewComponent { slot, name, on_crash, spin_ns, profile: self.profile as u32, metadata, creates }
+        let Self { slot, name, spin_ns, metadata, creates, cpus, .. } = self;
+        NewComponent { slot, name, on_crash, spin_ns, profile: self.profile as u32, metadata, creates, cpus }
     }
 }
 
@@ -173,8 +182,10 @@ impl AddPath {
 impl Action {
     fn run(self, stage: &mut Stage, folder: &Path) -> Result<Change, Refusal> {
         match self {
-            Self::CreateChannel { frames, frame_size, slots, edge_limit } => {
+            Self::CreateChannel { frames, frame_size, slots, edge_limit, spin_ns, cpus } => {
                 let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
+                keep(rustix::process::getpid(), &cpus)?;
+                stage.set_spin(spin_ns);
                 stage.create_channel(shape, folder, instance_id()?)
             }
             Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
@@ -199,6 +210,13 @@ impl Action {
             Self::RemoveRules { port } => stage.remove_rules(port),
         }
     }
+}
+
+/// Hold a process to the CPUs that the plan gives it.
+pub fn keep(pid: Pid, cpus: &[u16]) -> Result<(), Refusal> {
+    let refused =
+        |error: Errno| Refusal::new("cpu", format!("process {} can't be held to CPU {cpus:?}: {error}", pid.as_raw_nonzero()));
+    keep_to(pid, cpus).map_err(refused)
 }
 
 fn named(refusal: Refusal, port: &str) -> Refusal {

@@ -6,9 +6,10 @@
 
 #define PASSES_MAX 64u        /* between two looks at the clock */
 #define AGENT_NS 1000000u     /* between two looks at the agent's socket while busy */
-#define ORDER_EPOCH 0         /* the orders line: want_epoch, stop, spin_ns */
+#define ORDER_EPOCH 0         /* the orders line: want_epoch, stop, spin_ns, profile */
 #define ORDER_STOP ((COVEN_SLOT_OFF_STOP - COVEN_SLOT_OFF_WANT_EPOCH) / 4)
 #define ORDER_SPIN ((COVEN_SLOT_OFF_SPIN_NS - COVEN_SLOT_OFF_WANT_EPOCH) / 4)
+#define ORDER_PROFILE ((COVEN_SLOT_OFF_PROFILE - COVEN_SLOT_OFF_WANT_EPOCH) / 4)
 
 static void relax(void) {
 #if defined(__x86_64__)
@@ -90,7 +91,8 @@ static bool fds_ready(int extra_fd) {
     return poll(fds, 2, 0) > 0;
 }
 
-static bool spin(uint32_t spin_ns, int extra_fd) {
+/* With the profile `latency` whoever shares the CPU gets it between two looks. */
+static bool spin(uint64_t spin_ns, bool shared, int extra_fd) {
     uint64_t start = cvn_now(), asked = start;
     for (uint64_t now = start; now - start < spin_ns; now = cvn_now()) {
         if (news()) return true;
@@ -98,14 +100,21 @@ static bool spin(uint32_t spin_ns, int extra_fd) {
             if (fds_ready(extra_fd)) return false;
             asked = now;
         }
-        relax();
+        if (shared) sched_yield();
+        else relax();
     }
     return false;
 }
 
+/* The orders of how to wait; others than before begin anew. */
+static void read_orders(void) {
+    uint32_t profile = cvn_load(cvn.orders + ORDER_PROFILE, memory_order_relaxed), spin_ns = cvn_load(cvn.orders + ORDER_SPIN, memory_order_relaxed);
+    if (profile != cvn.waits.profile || spin_ns != cvn.waits.spin_ns) cvn_waits_begin(&cvn.waits, profile, spin_ns);
+}
+
 static bool wait_awake(int extra_fd) {
-    uint32_t spin_ns = cvn_load(cvn.orders + ORDER_SPIN, memory_order_relaxed);
-    if (news() || (spin_ns && spin(spin_ns, extra_fd))) return true;
+    uint64_t spin_ns = cvn_waits_spin_ns(&cvn.waits);
+    if (news() || (spin_ns && spin(spin_ns, cvn.waits.profile == COVEN_PROFILE_LATENCY, extra_fd))) return true;
     for (unsigned i = 0; i < 2; i++) {
         sched_yield();
         if (news()) return true;
@@ -135,9 +144,10 @@ void coven_disarm(void) {
     disarm(any && fds[0].revents, any && fds[1].revents);
 }
 
-int coven_wait(int extra_fd, int timeout_ms) {
-    become_idle();
+static int wait_or_sleep(int extra_fd, int timeout_ms, bool *slept) {
+    *slept = false;
     if (wait_awake(extra_fd) || !coven_arm()) return 1;
+    *slept = true;
     struct pollfd fds[] = {
         {.fd = cvn.bell[cvn.slot_number], .events = POLLIN}, {.fd = cvn.agent_fd, .events = POLLIN}, {.fd = extra_fd, .events = POLLIN}};
     cvn_count(COVEN_COUNTER_PARKS, 1);
@@ -146,6 +156,16 @@ int coven_wait(int extra_fd, int timeout_ms) {
     bool bell = ready > 0 && fds[0].revents, agent = ready > 0 && fds[1].revents;
     disarm(bell, agent);
     return bell || agent || ready < 0;
+}
+
+int coven_wait(int extra_fd, int timeout_ms) {
+    become_idle();
+    read_orders();
+    bool slept, counts = cvn_waits_count(&cvn.waits);
+    uint64_t since = counts ? cvn_now() : 0;
+    int found = wait_or_sleep(extra_fd, timeout_ms, &slept);
+    if (counts) cvn_waits_ended(&cvn.waits, cvn_now() - since, slept);
+    return found;
 }
 
 int coven_event_fd(void) {

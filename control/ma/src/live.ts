@@ -79,7 +79,7 @@ export class Live {
     const { attach_ms } = this.#ground.settings;
     const slot = this.slotOf(component);
     const until = performance.now() + attach_ms;
-    for (let pause = 5; ; pause = Math.min(100, pause * 1.5)) {
+    for (let pause = 1; ; pause = Math.min(100, pause * 1.5)) {
       const { components } = await this.engine.stats();
       const found = components.find((one) => one.slot === slot);
       if (found?.state === "running" && found.pid === task.pid) return;

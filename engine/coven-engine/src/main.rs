@@ -1,6 +1,7 @@
 //! The engine of one VNF instance (spec/engine.md): `coven-engine --folder DIR [--plan FILE [--until-done]]`.
 mod clients;
 mod contexts;
+mod early;
 mod edge_of_host;
 mod engine;
 mod methods;

@@ -1,4 +1,5 @@
 //! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
+use crate::early::{Early, Opened};
 use crate::edge_of_host::open;
 use crate::nsh_plan::{AddRules, Fate, Integrity, Layout, NshMode, ServicePath};
 use channel::schedule::keep_to;
@@ -180,7 +181,8 @@ impl AddPath {
 }
 
 impl Action {
-    fn run(self, stage: &mut Stage, folder: &Path) -> Result<Change, Refusal> {
+    /// `opened`: its port, where that was opened before its turn.
+    fn run(self, stage: &mut Stage, folder: &Path, opened: Option<Opened>) -> Result<Change, Refusal> {
         match self {
             Self::CreateChannel { frames, frame_size, slots, edge_limit, spin_ns, cpus } => {
                 let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
@@ -190,7 +192,8 @@ impl Action {
             }
             Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
                 let replays = ["in", "count"].iter().any(|key| options.contains_key(*key));
-                let behind = open(&backend, &Value::Object(options), frames).map_err(|r| named(r, &name))?;
+                let behind =
+                    opened.unwrap_or_else(|| open(&backend, &Value::Object(options), frames)).map_err(|r| named(r, &name))?;
                 Ok(PortEnd::new(port, name, backend, behind, nsh.into(), replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),
@@ -232,9 +235,10 @@ fn instance_id() -> Result<[u8; 16], Refusal> {
 /// Apply all of the actions, or none: then says which one failed, and why.
 pub fn apply(stage: &mut Stage, folder: &Path, actions: Vec<Value>) -> Result<(), (usize, Refusal)> {
     let mut changes = Vec::new();
+    let mut early = Early::begin(&actions, stage.frames());
     for (index, action) in actions.into_iter().enumerate() {
         let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));
-        match parsed.and_then(|action| action.run(stage, folder)) {
+        match parsed.and_then(|action| action.run(stage, folder, early.take(index))) {
             Ok(change) => changes.push(change),
             Err(refusal) => {
                 stage.undo(changes);

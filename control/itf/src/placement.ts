@@ -2,6 +2,7 @@
 import type { Profile } from "@coven/contract";
 
 export interface Host { cpus: number }
+export interface Waits { spin_ns: number; profile: Profile }
 
 /** About a wake-up on another CPU; to spin as long as that costs at most twice the best that could have been done. */
 const balancedSpin_ns = 50_000;
@@ -14,8 +15,14 @@ const spin: Record<Profile, { alone: number; shared: number }> = {
   power: { alone: 0, shared: 0 },
 };
 
-/** A component has a CPU alone if there are enough for all of them and the engine. */
-export function placement(profile: Profile, host: Host, components: number): { spin_ns: number; profile: Profile } {
-  const alone = components + 1 <= host.cpus;
+/** A component has a CPU alone if there are enough for all of them and the engine's threads. */
+export function placement(profile: Profile, host: Host, components: number, threads = 1): Waits {
+  const alone = components + threads <= host.cpus;
   return { spin_ns: spin[profile][alone ? "alone" : "shared"], profile };
 }
+
+/** Several threads of an engine have a CPU each where there are so many: none of them waits while two share one. */
+export const pinned = (threads: number, host: Host): boolean => threads > 1 && threads <= host.cpus;
+
+/** How long the engine itself may spin. With `latency` it polls without being told. */
+export const engineWaits = ({ spin_ns, profile }: Waits): { spin_ns?: number } => (profile === "balanced" && spin_ns > 0 ? { spin_ns } : {});

@@ -22,6 +22,8 @@ export interface Backend {
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Whether several threads of an engine may have a part of it each, so that both directions of a flow come to one thread. */
+  divides: boolean;
   /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
   frame_size: number;
 }
@@ -44,6 +46,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 256,
+    divides: true,
     frame_size: 2048,
   },
   af_xdp: {
@@ -54,6 +57,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 2560,
+    divides: true,
     frame_size: 2048,
   },
   pcap: {
@@ -67,6 +71,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    divides: false,
     frame_size: 16_384,
   },
   loopback: {
@@ -74,6 +79,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     options: {},
     writes: ["record"],
     frames: 512,
+    divides: true,
     frame_size: 2048,
   },
   generate: {
@@ -87,6 +93,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     writes: ["record"],
     frames: 128,
+    divides: true,
     frame_size: 2048,
   },
   tap: {
@@ -100,6 +107,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 128,
+    divides: false,
     frame_size: 2048,
   },
   memif: {
@@ -114,6 +122,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     writes: ["record"],
     frames: 256,
+    divides: false,
     frame_size: 2048,
   },
   libpcap: {
@@ -124,6 +133,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     interface: "interface",
     writes: ["record"],
     frames: 256,
+    divides: false,
     frame_size: 2048,
   },
   plugin: {
@@ -135,6 +145,7 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     },
     writes: ["record"],
     frames: 1024,
+    divides: false,
     frame_size: 2048,
   },
 };

@@ -1,8 +1,6 @@
-//! What is asked of the kernel's scheduler for a process: CPUs that it keeps to, and short slices.
+//! What is asked of the kernel's scheduler for a process: short slices.
 #![allow(unsafe_code)]
-use rustix::io::{Errno, Result};
 use rustix::process::Pid;
-use rustix::thread::{sched_setaffinity, CpuSet};
 
 /// The shortest slice that Linux grants. Who asks for less at once is served sooner (EEVDF, Linux 6.12 on): a process that moves packets
 /// runs for microseconds, and others on its CPU have slices of milliseconds.
@@ -13,21 +11,6 @@ fn threads(pid: Pid) -> Vec<Pid> {
     let folder = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero()));
     let numbers = folder.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     numbers.filter_map(Pid::from_raw).collect()
-}
-
-/// Hold a process to these CPUs; none: leave it where it may run.
-pub fn keep_to(pid: Pid, cpus: &[u16]) -> Result<()> {
-    if cpus.is_empty() {
-        return Ok(());
-    }
-    let mut set = CpuSet::new();
-    for cpu in cpus.iter().map(|&cpu| usize::from(cpu)) {
-        if cpu >= CpuSet::MAX_CPU {
-            return Err(Errno::INVAL);
-        }
-        set.set(cpu);
-    }
-    threads(pid).into_iter().try_for_each(|thread| sched_setaffinity(Some(thread), &set))
 }
 
 /// Ask for short slices. Where the kernel does not hear it (before Linux 6.12, other policies, a filter of system calls) all stays as it was.
@@ -51,7 +34,6 @@ fn shorten(thread: Pid) {
 #[cfg(all(test, not(miri)))]
 mod tests {
     use super::*;
-    use rustix::thread::sched_getaffinity;
 
     /// A process that ends with the test.
     struct Sleeper(std::process::Child);
@@ -78,20 +60,6 @@ mod tests {
         // SAFETY: as in `shorten`.
         unsafe { libc::syscall(libc::SYS_sched_getattr, pid.as_raw_nonzero().get(), &raw mut attributes, size, 0) };
         attributes.sched_runtime
-    }
-
-    #[test]
-    fn a_process_keeps_to_its_cpus() {
-        let (_sleeper, pid) = Sleeper::new();
-        let allowed = sched_getaffinity(Some(pid)).unwrap();
-        let last = (0..CpuSet::MAX_CPU).rfind(|&cpu| allowed.is_set(cpu)).unwrap();
-        keep_to(pid, &[]).unwrap();
-        assert_eq!(sched_getaffinity(Some(pid)).unwrap().count(), allowed.count());
-        keep_to(pid, &[last as u16]).unwrap();
-        let now = sched_getaffinity(Some(pid)).unwrap();
-        assert!(now.is_set(last) && now.count() == 1);
-        assert_eq!(keep_to(pid, &[1023]), Err(Errno::INVAL));
-        assert_eq!(keep_to(pid, &[5000]), Err(Errno::INVAL));
     }
 
     #[test]

@@ -2,13 +2,21 @@
 use crate::early::{Early, Opened};
 use crate::edge_of_host::open;
 use crate::nsh_plan::{AddRules, Fate, Integrity, Layout, NshMode, ServicePath};
-use channel::schedule::keep_to;
 use itf::{Change, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
-use rustix::io::Errno;
-use rustix::process::Pid;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
+
+/// An action of a plan, with its index there.
+pub type Step = (usize, Value);
+
+/// Where a plan is applied.
+pub struct Site<'a> {
+    /// Of the bells.
+    pub folder: &'a Path,
+    /// Which of the engine's threads opens ports.
+    pub member: &'a vns::Member,
+}
 
 /// One step of a plan.
 #[derive(Debug, Deserialize)]
@@ -21,8 +29,6 @@ pub enum Action {
         edge_limit: u32,
         #[serde(default)]
         spin_ns: u32,
-        #[serde(default)]
-        cpus: Vec<u16>,
     },
     OpenPort {
         port: u8,
@@ -87,8 +93,6 @@ pub struct Component {
     metadata: bool,
     #[serde(default)]
     creates: bool,
-    #[serde(default)]
-    cpus: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -159,8 +163,8 @@ impl Component {
             Policy::Drop => OnCrash::Drop,
             Policy::Hold => OnCrash::Hold,
         };
-        let Self { slot, name, spin_ns, metadata, creates, cpus, .. } = self;
-        NewComponent { slot, name, on_crash, spin_ns, profile: self.profile as u32, metadata, creates, cpus }
+        let Self { slot, name, spin_ns, metadata, creates, .. } = self;
+        NewComponent { slot, name, on_crash, spin_ns, profile: self.profile as u32, metadata, creates }
     }
 }
 
@@ -182,18 +186,17 @@ impl AddPath {
 
 impl Action {
     /// `opened`: its port, where that was opened before its turn.
-    fn run(self, stage: &mut Stage, folder: &Path, opened: Option<Opened>) -> Result<Change, Refusal> {
+    fn run(self, stage: &mut Stage, site: &Site, opened: Option<Opened>) -> Result<Change, Refusal> {
         match self {
-            Self::CreateChannel { frames, frame_size, slots, edge_limit, spin_ns, cpus } => {
-                let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
-                keep(rustix::process::getpid(), &cpus)?;
+            Self::CreateChannel { frames, frame_size, slots, edge_limit, spin_ns } => {
                 stage.set_spin(spin_ns);
-                stage.create_channel(shape, folder, instance_id()?)
+                let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
+                stage.create_channel(shape, site.folder, instance_id()?)
             }
             Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
                 let replays = ["in", "count"].iter().any(|key| options.contains_key(*key));
-                let behind =
-                    opened.unwrap_or_else(|| open(&backend, &Value::Object(options), frames)).map_err(|r| named(r, &name))?;
+                let opened = opened.unwrap_or_else(|| open(&backend, &Value::Object(options), frames, site.member));
+                let behind = opened.map_err(|r| named(r, &name))?;
                 Ok(PortEnd::new(port, name, backend, behind, nsh.into(), replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),
@@ -215,13 +218,6 @@ impl Action {
     }
 }
 
-/// Hold a process to the CPUs that the plan gives it.
-pub fn keep(pid: Pid, cpus: &[u16]) -> Result<(), Refusal> {
-    let refused =
-        |error: Errno| Refusal::new("cpu", format!("process {} can't be held to CPU {cpus:?}: {error}", pid.as_raw_nonzero()));
-    keep_to(pid, cpus).map_err(refused)
-}
-
 fn named(refusal: Refusal, port: &str) -> Refusal {
     Refusal { what: format!("port {port}: {}", refusal.what), ..refusal }
 }
@@ -232,13 +228,13 @@ fn instance_id() -> Result<[u8; 16], Refusal> {
     read.map(|()| id).map_err(|error| Refusal::new("random", format!("/dev/urandom can't be read: {error}")))
 }
 
-/// Apply all of the actions, or none: then says which one failed, and why.
-pub fn apply(stage: &mut Stage, folder: &Path, actions: Vec<Value>) -> Result<(), (usize, Refusal)> {
+/// Do all of the steps, or none: then says which one failed, and why. They count once they are committed.
+pub fn prepare(stage: &mut Stage, site: &Site, steps: Vec<Step>) -> Result<Vec<Change>, (usize, Refusal)> {
     let mut changes = Vec::new();
-    let mut early = Early::begin(&actions, stage.frames());
-    for (index, action) in actions.into_iter().enumerate() {
+    let mut early = Early::begin(&steps, stage.frames(), site.member);
+    for (index, action) in steps {
         let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));
-        match parsed.and_then(|action| action.run(stage, folder, early.take(index))) {
+        match parsed.and_then(|action| action.run(stage, site, early.take(index))) {
             Ok(change) => changes.push(change),
             Err(refusal) => {
                 stage.undo(changes);
@@ -246,6 +242,25 @@ pub fn apply(stage: &mut Stage, folder: &Path, actions: Vec<Value>) -> Result<()
             }
         }
     }
-    stage.commit(changes);
-    Ok(())
+    Ok(changes)
+}
+
+/// The steps of each shard: an action with `shard` is for that one, any other for all.
+pub fn deal(actions: Vec<Value>, shards: usize) -> Result<Vec<Vec<Step>>, (usize, Refusal)> {
+    let mut dealt = vec![Vec::new(); shards];
+    for (index, mut action) in actions.into_iter().enumerate() {
+        match action.as_object_mut().and_then(|action| action.remove("shard")) {
+            None => dealt.iter_mut().for_each(|steps| steps.push((index, action.clone()))),
+            Some(wanted) => {
+                let known = wanted.as_u64().and_then(|wanted| dealt.get_mut(wanted as usize));
+                known.ok_or_else(|| (index, no_such_shard(&wanted, shards)))?.push((index, action));
+            }
+        }
+    }
+    Ok(dealt)
+}
+
+/// Shards are numbered like the engine's threads.
+pub fn no_such_shard(wanted: &Value, shards: usize) -> Refusal {
+    Refusal::new("no-such-shard", format!("there is no shard {wanted}; this engine has 0 to {}", shards - 1))
 }

@@ -48,8 +48,6 @@ pub struct NewComponent {
     pub metadata: bool,
     /// It makes packets of its own.
     pub creates: bool,
-    /// CPUs that its process keeps to; none: wherever it may run.
-    pub cpus: Vec<u16>,
 }
 
 /// `add-edge`.

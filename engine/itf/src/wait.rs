@@ -93,11 +93,6 @@ impl Stage {
         self.patience.after(moved, busy, Instant::now)
     }
 
-    /// The CPUs that the process in a slot keeps to.
-    pub fn cpus(&self, slot: u8) -> &[u16] {
-        self.components.get(usize::from(slot)).and_then(Option::as_ref).map_or(&[], |component| &component.spec.cpus)
-    }
-
     /// A wake-up is more than some component's packets may wait for.
     pub fn polls(&self) -> bool {
         self.receiving && self.components_there().any(|component| component.spec.profile == PROFILE_LATENCY)

@@ -125,7 +125,6 @@ fn what_is_undone_leaves_nothing() {
             profile: 0,
             metadata: false,
             creates: true,
-            cpus: vec![],
         };
         let mut changes = vec![bench.stage.add_component(spec).unwrap()];
         for id in 0..20 {

@@ -25,10 +25,11 @@ interface interfaces[INTERFACES_MAX];
 unsigned interface_count;
 static uint32_t slot_size = SLOT_LEAST;
 
-/* As large as the frames allow, but no larger than usual where they only leave some room over. */
+/* As large as the frames allow, but no larger than usual where they only leave some room over. A packet behind an NSH is a payload, tag and all. */
 static int mtu_for(uint32_t frame_room) {
-    uint32_t room = frame_room - HEADERS;
-    return (int)(frame_room < JUMBO_ROOM && room > MTU_USUAL ? MTU_USUAL : room);
+    uint32_t room = frame_room - HEADERS, mtu = frame_room < JUMBO_ROOM && room > MTU_USUAL ? MTU_USUAL : room;
+    if (nsh_shown) mtu += NSH_FRONT + TAG;
+    return mtu > MTU_MOST ? MTU_MOST : (int)mtu;
 }
 
 static bool set(int fd, int option, const void *value, socklen_t size) { return !setsockopt(fd, SOL_PACKET, option, value, size); }
@@ -59,7 +60,7 @@ static bool lay(const char *name, int mtu, int here) {
 
 bool interfaces_open(uint32_t frame_room) {
     int mtu = mtu_for(frame_room), here = space_other(SPACE_PROGRAM);
-    while (slot_size < frame_room + SLOT_HEADERS + TAG) slot_size *= 2;
+    while (slot_size < frame_room + NSH_FRONT + SLOT_HEADERS + TAG) slot_size *= 2;
     if (here < 0 || !cable_up("lo", 0) || !lay("in", mtu, here)) return false;
     for (unsigned i = 0; i < coven_output_count(); i++)
         if (!lay(coven_output_name(i), mtu, here)) return false;

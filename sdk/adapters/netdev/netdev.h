@@ -64,6 +64,16 @@ typedef struct packet_key {
 } packet_key;
 packet_key key_of(const uint8_t *data, uint32_t length);
 
+/* nsh.c: the context before each packet as an NSH, where the component states a context. */
+#define NSH_FRONT 38u /* outer Ethernet and an NSH of MD type 1 */
+extern bool nsh_shown;
+typedef struct nsh_tally { uint64_t version, length, md_type, next_protocol, truncated; } nsh_tally;
+extern nsh_tally nsh_refused; /* what came from the program with a wrong NSH */
+/* Into the NSH_FRONT bytes at `front`, for a packet and its frame's metadata. */
+void nsh_write(uint8_t *front, const uint8_t *packet, const uint8_t *meta);
+/* The packet behind its NSH if it has one, and the context that this carries, or NULL. False: it is wrong, and counted. */
+bool nsh_take_off(uint8_t **data, uint32_t *length, const uint8_t **context);
+
 /* holding.c: frames whose packets the program has. */
 void holding_open(void);
 unsigned holding_count(void);

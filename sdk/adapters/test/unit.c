@@ -1,11 +1,11 @@
 /* By what packets are known again, and what becomes of the frames that are held. What needs a channel is tested through the platform (examples/netdev). */
-#include "../netdev/netdev.h"
+#include "unit.h"
 #include <stdio.h>
 #include <string.h>
 
 static unsigned passed, failed;
 
-static void check(bool good, const char *what) {
+void check(bool good, const char *what) {
     if (good) passed++;
     else failed++, printf("not: %s\n", what);
 }
@@ -104,6 +104,7 @@ int main(void) {
     age();
     patience();
     full();
+    contexts();
     printf("adapters: %u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

@@ -33,6 +33,8 @@ export function text(instance: Instance, monitor: Monitor): string {
   const engine = ["engine", state("running"), String(statistics.received), "", String(statistics.transmitted), "", reasons(statistics.dropped) || "-", "", percent(usage.engine.cpu_percent), bytes(usage.engine.memory_bytes), ""];
   const headings = ["component", "state", ">packets in", ">bytes in", ">packets out", ">bytes out", "drops", ">queued", ">cpu", ">memory", ">restarts"];
   lines.push("", table(headings, [engine, ...statistics.components.map((component) => componentRow(monitor, component))]));
+  const shards = (statistics.shards ?? []).map((shard) => [String(shard.shard), String(shard.received), String(shard.transmitted), String(shard.in_flight), reasons(shard.dropped) || "-", `${(shard.engine.cpu_ns / 1e9).toFixed(1)} s`]);
+  if (shards.length > 0) lines.push("", table(["engine thread", ">received", ">transmitted", ">in flight", "dropped", ">cpu"], shards));
   const ports = statistics.ports.map((port) => [port.name, port.backend, state(port.state) + (port.reason ? ` (${port.reason})` : ""), String(port.rx_packets), bytes(port.rx_bytes), String(port.tx_packets), bytes(port.tx_bytes), String(port.rx_missed + port.tx_missed)]);
   lines.push("", table(["port", "backend", "state", ">received", "", ">transmitted", "", ">missed"], ports));
   const paths = statistics.nsh.map(({ spi, si, dropped }) => [String(spi), String(si), reasons(dropped)]);

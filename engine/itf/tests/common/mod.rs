@@ -104,7 +104,7 @@ impl Bench {
 
     pub fn component(&mut self, slot: u8, on_crash: OnCrash, creates: bool) {
         let name = format!("c{slot}");
-        let spec = NewComponent { slot, name, on_crash, spin_ns: 0, profile: 0, metadata: true, creates, cpus: vec![] };
+        let spec = NewComponent { slot, name, on_crash, spin_ns: 0, profile: 0, metadata: true, creates };
         let change = self.stage.add_component(spec).unwrap();
         self.stage.commit(vec![change]);
     }

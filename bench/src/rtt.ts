@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pings, Rig } from "@coven/testbed";
-import type { Bench } from "./main.ts";
+import type { Bench, Options } from "./main.ts";
 import { median, percentile, type Row, withRatios } from "./report.ts";
-import { absent, type Entrant, inTurn } from "./rounds.ts";
+import { absent, chosen, type Entrant, inTurn } from "./rounds.ts";
 import { bridge, type Forwarder, ours, sleeping, testpmd, testpmdMissing } from "./wires.ts";
 
 const unit = "µs";
@@ -57,12 +57,12 @@ async function entrantOf(runner: Runner, folder: string, close: (() => Promise<v
   return { ...shape, round };
 }
 
-async function run({ rounds = 10 }: { rounds?: number }): Promise<Row[]> {
+async function run({ rounds = 10, rows: asked }: Options): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "rtt-"));
   const close: (() => Promise<void>)[] = [];
   try {
     const entrants: Entrant[] = [];
-    for (const runner of runners) entrants.push(await entrantOf(runner, folder, close));
+    for (const runner of chosen(runners, asked)) entrants.push(await entrantOf(runner, folder, close));
     const rows = await inTurn(rounds, entrants, 1);
     const tails = Object.fromEntries(Object.entries(ratios).map(([name, to]) => [`${name}-p99`, `${to}-p99`]));
     return withRatios(rows, { ...ratios, ...tails });

@@ -20,7 +20,7 @@ export interface ClassifyRow {
 export interface ForwardRow { spi: number; si?: number; path: number; to?: string; oam: "drop" | "forward"; unknown: "drop" | "forward" }
 
 export type Action =
-  | { do: "create-channel"; frames: number; frame_size: number; slots: number; edge_limit: number }
+  | { do: "create-channel"; frames: number; frame_size: number; slots: number; edge_limit: number; spin_ns?: number }
   | { do: "open-port"; port: number; name: string; backend: PortBinding["backend"]; options: Record<string, unknown>; nsh: NshMode }
   | { do: "close-port"; port: number }
   | { do: "set-role"; port: number; nsh: NshMode }

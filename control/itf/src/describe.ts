@@ -7,7 +7,7 @@ type Teller = { [Kind in Action["do"]]: (action: Of<Kind>, names: Names) => [wha
 
 const mebibyte = 1024 * 1024;
 const list = (values: Record<string, unknown>): string => Object.entries(values).map(([key, value]) => ` ${key}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join("");
-const spin = (ns: number): string => (ns === 0 ? "sleeps when idle" : ns >= 0xffffffff ? "never sleeps" : `spins ${ns / 1000} µs before it sleeps`);
+const spin = (ns: number): string => (ns === 0 ? "sleeps when idle" : ns >= 0xffffffff ? "polls" : `spins ${ns / 1000} µs before it sleeps`);
 
 const tell: Teller = {
   "create-channel": (a) => ["channel", `${a.frames} frames of ${a.frame_size} bytes (${(a.frames * a.frame_size) / mebibyte} MiB), ${a.slots} component${a.slots === 1 ? "" : "s"}`],

@@ -2,14 +2,15 @@
 import type { Profile } from "@coven/contract";
 
 export interface Host { cpus: number }
+export interface Waits { spin_ns: number; profile: Profile }
 
 /** About a wake-up on another CPU; to spin as long as that costs at most twice the best that could have been done. */
 const balancedSpin_ns = 50_000;
-/** The most that the channel can say: such a component does not park. */
+/** The most that the channel can say. Such a component polls, and gives way between two looks. */
 const never_ns = 0xffffffff;
 
 const spin: Record<Profile, { alone: number; shared: number }> = {
-  latency: { alone: never_ns, shared: 0 },
+  latency: { alone: never_ns, shared: never_ns },
   balanced: { alone: balancedSpin_ns, shared: 0 },
   power: { alone: 0, shared: 0 },
 };
@@ -17,9 +18,12 @@ const spin: Record<Profile, { alone: number; shared: number }> = {
 /** Processes of components have a CPU alone each if there are enough for all of them and the engine's threads. */
 export const hasOwnCpus = (host: Host, processes: number, threads = 1): boolean => processes + threads <= host.cpus;
 
-export function placement(profile: Profile, host: Host, processes: number, threads = 1): { spin_ns: number; profile: Profile } {
+export function placement(profile: Profile, host: Host, processes: number, threads = 1): Waits {
   return { spin_ns: spin[profile][hasOwnCpus(host, processes, threads) ? "alone" : "shared"], profile };
 }
 
 /** Several threads of an engine have a CPU each where there are so many: none of them waits while two share one. */
 export const pinned = (threads: number, host: Host): boolean => threads > 1 && threads <= host.cpus;
+
+/** How long the engine itself may spin. With `latency` it polls without being told. */
+export const engineWaits = ({ spin_ns, profile }: Waits): { spin_ns?: number } => (profile === "balanced" && spin_ns > 0 ? { spin_ns } : {});

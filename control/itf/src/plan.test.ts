@@ -158,9 +158,14 @@ describe("the pool", () => {
 
 describe("placement", () => {
   it.each([
-    ["latency", 1, 0xffffffff, 0], ["balanced", 1, 50_000, 0], ["power", 1, 0, 0],
+    ["latency", 1, 0xffffffff, 0xffffffff], ["balanced", 1, 50_000, 0], ["power", 1, 0, 0],
   ] as const)("%s", (profile, components, alone_ns, shared_ns) => {
     expect(placement(profile, { cpus: 2 }, components)).toEqual({ spin_ns: alone_ns, profile });
     expect(placement(profile, { cpus: 2 }, components + 1)).toEqual({ spin_ns: shared_ns, profile });
+  });
+
+  it("has the engine spin as its components do, if it has a CPU alone", () => {
+    const spins = (profile: Vnf["profile"], cpus: number) => of(planVnf({ ...firewall, ...(profile && { profile }) }, ports, { cpus }).actions, "create-channel")[0]?.spin_ns;
+    expect([spins(undefined, 3), spins("balanced", 2), spins("latency", 3), spins("power", 3)]).toEqual([50_000, undefined, undefined, undefined]);
   });
 });

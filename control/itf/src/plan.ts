@@ -6,7 +6,7 @@ import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
 import { fusedGroups } from "./fusion.ts";
 import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
-import { type Host, pinned, placement } from "./placement.ts";
+import { engineWaits, type Host, pinned, placement, type Waits } from "./placement.ts";
 import { frameSizeFor, sizePool, slotsMax } from "./pool.ts";
 
 type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
@@ -21,9 +21,9 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
   const ports = Object.fromEntries(Object.keys(vnf.connectionPoints).map((name, index) => [name, index]));
   // Every thread has the same graph, of processes of its own.
   const wiring = makeEdges(vnf, graph, slotsOf(first));
-  const pool = poolOf(vnf, bindings, wiring, first);
   const groups = fusedGroups(vnf, graph, host);
   const waits = placement(vnf.profile ?? "balanced", host, processes.length - groups.flat().length + groups.length, vnf.threads);
+  const pool = { ...poolOf(vnf, bindings, wiring, first), ...engineWaits(waits) };
   const actions = [
     pool,
     ...openPorts(vnf, bindings, ports),
@@ -97,7 +97,7 @@ function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Recor
   });
 }
 
-function addComponents({ threads = 1 }: Vnf, processes: Process[], slots: Record<string, number>, waits: ReturnType<typeof placement>): Action[] {
+function addComponents({ threads = 1 }: Vnf, processes: Process[], slots: Record<string, number>, waits: Waits): Action[] {
   // Who hands packets to replicas chooses by their flow hash, which stands in the metadata.
   const shared = ofShard(processes, 0).some(({ of }, index, all) => all.findIndex((other) => other.of === of) < index);
   return processes.map(({ name, component, shard }): Action => ({

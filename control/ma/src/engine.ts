@@ -49,7 +49,7 @@ export class Engine {
   /** Waits until it listens, and subscribes to its events. */
   async connect(timeout_ms = connect_ms): Promise<Hello> {
     const until = performance.now() + timeout_ms;
-    for (let pause = 2; ; pause = Math.min(100, pause * 2)) {
+    for (let pause = 1; ; pause = Math.min(100, pause * 1.5)) {
       const opened = await Connection.open(this.#socket, (event) => this.onEvent(event as EngineEvent)).catch((error: Error) => error);
       if (opened instanceof Connection) return this.#greet(opened);
       if (!isAlive(this.task)) throw new CovenError("ENGINE_FAILED", ["start", await this.#lastWords()]);

@@ -95,7 +95,7 @@ export class Live {
   async awaitRunning(component: string, task: TaskHandle, signal?: AbortSignal): Promise<void> {
     const { attach_ms } = this.#ground.settings;
     const until = performance.now() + attach_ms;
-    for (let pause = 5; ; pause = Math.min(100, pause * 1.5)) {
+    for (let pause = 1; ; pause = Math.min(100, pause * 1.5)) {
       const { components } = await this.engine.stats();
       const found = components.find(({ name }) => name === component);
       if (found?.state === "running" && found.pid === task.pid) return;

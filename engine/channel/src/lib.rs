@@ -10,8 +10,10 @@ mod descriptor;
 pub mod park;
 mod ring;
 pub mod sync;
+mod waits;
 pub use descriptor::{Bounds, Descriptor};
 pub use ring::{owner_word, BadCursor, Cells, Consumer, Producer};
+pub use waits::Waits;
 
 #[cfg(not(loom))]
 mod bell;
@@ -29,6 +31,8 @@ mod meta;
 mod poller;
 #[cfg(not(loom))]
 mod rings;
+#[cfg(not(loom))]
+pub mod schedule;
 #[cfg(not(loom))]
 mod segment;
 #[cfg(not(loom))]

@@ -4,6 +4,7 @@ mod contexts;
 mod control;
 mod cpu;
 mod crew;
+mod early;
 mod edge_of_host;
 mod merge;
 mod methods;
@@ -115,6 +116,7 @@ fn clean_up(folder: &Path, threads: usize) {
 fn run(arguments: &Arguments) -> Result<(), String> {
     // Who starts it may leave it in its own process group, which gets the signals of its terminal. Refused to a leader: it has one.
     let _ = rustix::process::setpgid(None, None);
+    channel::schedule::hasten(rustix::process::getpid());
     let mut engine = set_up(arguments)?;
     let outcome = arguments.plan.as_deref().map_or(Ok(()), |file| start_plan(&mut engine, file, arguments.until_done));
     if outcome.is_ok() {

@@ -53,7 +53,7 @@ impl Shard {
         if watched.as_ref().is_err_and(|refusal| refusal.reason == "no-process") {
             self.stage.exited(slot, pid, true);
         }
-        watched?;
+        channel::schedule::hasten(watched?);
         self.stage.supervise(slot)
     }
 

@@ -1,4 +1,5 @@
 //! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
+use crate::early::{Early, Opened};
 use crate::edge_of_host::open;
 use crate::nsh_plan::{AddRules, Fate, Integrity, Layout, NshMode, ServicePath};
 use itf::{Change, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
@@ -26,6 +27,8 @@ pub enum Action {
         frame_size: u32,
         slots: u32,
         edge_limit: u32,
+        #[serde(default)]
+        spin_ns: u32,
     },
     OpenPort {
         port: u8,
@@ -182,15 +185,18 @@ impl AddPath {
 }
 
 impl Action {
-    fn run(self, stage: &mut Stage, site: &Site) -> Result<Change, Refusal> {
+    /// `opened`: its port, where that was opened before its turn.
+    fn run(self, stage: &mut Stage, site: &Site, opened: Option<Opened>) -> Result<Change, Refusal> {
         match self {
-            Self::CreateChannel { frames, frame_size, slots, edge_limit } => {
+            Self::CreateChannel { frames, frame_size, slots, edge_limit, spin_ns } => {
+                stage.set_spin(spin_ns);
                 let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
                 stage.create_channel(shape, site.folder, instance_id()?)
             }
             Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
                 let replays = ["in", "count"].iter().any(|key| options.contains_key(*key));
-                let behind = open(&backend, &Value::Object(options), frames, site.member).map_err(|r| named(r, &name))?;
+                let opened = opened.unwrap_or_else(|| open(&backend, &Value::Object(options), frames, site.member));
+                let behind = opened.map_err(|r| named(r, &name))?;
                 Ok(PortEnd::new(port, name, backend, behind, nsh.into(), replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),
@@ -225,9 +231,10 @@ fn instance_id() -> Result<[u8; 16], Refusal> {
 /// Do all of the steps, or none: then says which one failed, and why. They count once they are committed.
 pub fn prepare(stage: &mut Stage, site: &Site, steps: Vec<Step>) -> Result<Vec<Change>, (usize, Refusal)> {
     let mut changes = Vec::new();
+    let mut early = Early::begin(&steps, stage.frames(), site.member);
     for (index, action) in steps {
         let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));
-        match parsed.and_then(|action| action.run(stage, site)) {
+        match parsed.and_then(|action| action.run(stage, site, early.take(index))) {
             Ok(change) => changes.push(change),
             Err(refusal) => {
                 stage.undo(changes);

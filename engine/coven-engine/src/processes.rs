@@ -18,7 +18,7 @@ pub struct Processes(BTreeMap<u8, Process>);
 
 impl Processes {
     /// Watch a process from now on.
-    pub fn watch(&mut self, slot: u8, pid: u32, poller: &Poller) -> Result<(), Refusal> {
+    pub fn watch(&mut self, slot: u8, pid: u32, poller: &Poller) -> Result<Pid, Refusal> {
         if let Some(known) = self.0.get(&slot) {
             return Err(Refusal::new("slot-in-use", format!("the process {} in slot {slot} is still there", known.pid)));
         }
@@ -27,7 +27,7 @@ impl Processes {
         let descriptor = pidfd_open(number, PidfdFlags::NONBLOCK).map_err(|error| gone(error.to_string()))?;
         poller.add(&descriptor, PROCESSES + u64::from(slot)).map_err(|error| gone(error.to_string()))?;
         self.0.insert(slot, Process { pid, descriptor, released: false });
-        Ok(())
+        Ok(number)
     }
 
     /// The exit of the process in this slot is no crash from now on. False: there is none.

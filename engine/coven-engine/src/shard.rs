@@ -3,7 +3,7 @@
 use crate::crew::{News, Note, Order, Wake};
 use crate::processes::Processes;
 use channel::{Poller, Ready};
-use itf::Stage;
+use itf::{Next, Stage};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::PathBuf;
@@ -19,7 +19,6 @@ pub const PROCESSES: u64 = 0x300;
 
 /// Passes between two looks at sockets and processes while there is work.
 const BUSY_PASSES: u64 = 64;
-const YIELDS: u32 = 2;
 const AUDIT_EVERY: Duration = Duration::from_secs(1);
 /// A process has attached and will soon say that it runs, without ringing.
 const JOIN_TICK: Duration = Duration::from_millis(10);
@@ -103,20 +102,17 @@ impl Shard {
 
     /// Until it is told to end.
     pub fn run(&mut self) {
-        let mut idle = 0;
         while !self.ending {
             let moved = self.stage.pass();
             self.passes += 1;
-            idle = if moved { 0 } else { idle + 1 };
-            let awake = idle <= YIELDS || self.polls();
-            if awake && self.passes % BUSY_PASSES == 0 {
+            let next = self.stage.next(moved, !moved && self.polls());
+            if next != Next::Park && self.passes % BUSY_PASSES == 0 {
                 self.wait(Some(Duration::ZERO));
             }
-            if !awake {
-                idle = 0;
-                self.park();
-            } else if !moved {
-                rustix::thread::sched_yield();
+            match next {
+                Next::Pass => {}
+                Next::Yield => rustix::thread::sched_yield(),
+                Next::Park => self.park(),
             }
         }
     }

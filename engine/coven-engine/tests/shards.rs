@@ -20,7 +20,7 @@ fn port(port: u32, backend: &str, options: Value) -> Value {
 
 /// From a source through a component of each shard to a port that takes everything.
 fn through(engine: &mut Engine, options: Value) {
-    let edge = |id: u32, from: u32, to: u32| json!({"do": "add-edge", "edge": id, "from": {"slot": from, "output": 0, "lane": 0}, "to": {"slot": to, "lane": 0}, "limit": 64, "block": false});
+    let edge = |id: u32, from: u32, to: u32| json!({"do": "add-edge", "edge": id, "from": {"slot": from, "output": 0, "lane": 0}, "to": {"slot": to, "lane": 0}, "limit": 64, "block": from == 1});
     let component = |shard: u32| json!({"do": "add-component", "shard": shard, "slot": 1, "name": format!("a.{}", shard + 1), "on_crash": "hold", "spin_ns": 0, "profile": "balanced", "metadata": true, "creates": false});
     engine.apply(json!([
         channel(), port(0, "generate", options), port(1, "generate", json!({"count": 0})), component(0), component(1), edge(1, 0, 1), edge(2, 1, 0),

@@ -87,6 +87,11 @@ impl Stage {
         self.pool.as_mut().ok_or_else(|| Refusal::new("no-channel", "create-channel comes first"))
     }
 
+    /// The pool's frames, once there is a pool.
+    pub fn frames(&self) -> Option<Frames> {
+        self.pool.as_ref().map(|pool| pool.frames)
+    }
+
     /// `open-port`; `open` is called, with the pool, if there is a place for it.
     pub fn open_port(&mut self, number: u8, open: impl FnOnce(&Frames) -> Result<PortEnd, Refusal>) -> Done {
         let frames = self.pool_mut()?.frames;

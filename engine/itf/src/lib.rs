@@ -29,3 +29,4 @@ pub use graph::{Event, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal
 pub use nsh_rules::NshRules;
 pub use stage::Stage;
 pub use stats::{error_name, name_of, state_name, ComponentReport, FrameCounts};
+pub use wait::{Next, Patience};

@@ -3,6 +3,7 @@
 use crate::counters::Counters;
 use crate::fan::Fan;
 use crate::graph::*;
+use crate::wait::Patience;
 use channel::layout::*;
 use channel::sync::AtomicU64;
 use channel::{park, Bell, Bounds, Descriptor, Frames, Ledger, Meta, Rings, Segment, Slot, State};
@@ -64,6 +65,7 @@ pub struct Stage {
     pub(crate) hungry: bool,
     pub(crate) scratch: Scratch,
     pub(crate) reach: Reach,
+    pub(crate) patience: Patience,
 }
 
 /// One past the last port and the last component that there are: passes look no further.
@@ -110,6 +112,7 @@ impl Stage {
             hungry: false,
             scratch: Scratch { received: Vec::with_capacity(2 * BURST), completed: Vec::with_capacity(4 * BURST) },
             reach: Reach::default(),
+            patience: Patience::default(),
         }
     }
 

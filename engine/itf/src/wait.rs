@@ -1,9 +1,78 @@
 //! The stage's side of going to sleep (spec/channel.md §2, P1 to P5), for slot 0 and for every slot that it stands in for.
 use crate::graph::*;
 use crate::stage::Stage;
-use channel::layout::PROFILE_LATENCY;
-use channel::{park, Bell, State};
+use channel::layout::{PROFILE_BALANCED, PROFILE_LATENCY};
+use channel::{park, Bell, State, Waits};
 use std::time::Instant;
+
+const YIELDS: u32 = 2;
+
+/// What slot 0 does after a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Another pass at once.
+    Pass,
+    /// Another one, once others on this CPU had their turn.
+    Yield,
+    /// Sleep.
+    Park,
+}
+
+/// How slot 0 waits (spec/channel.md §3). It only ever spins as the profile `balanced` does: with `latency` it yields between passes.
+#[derive(Debug, Default)]
+pub struct Patience {
+    waits: Waits,
+    since: Option<Instant>,
+    slept: bool,
+    yields: u32,
+}
+
+impl Patience {
+    /// The plan says how long it may spin: only where it has a CPU alone.
+    pub fn new(spin_ns: u32) -> Self {
+        Self { waits: Waits::new(PROFILE_BALANCED, spin_ns), ..Self::default() }
+    }
+
+    /// After a pass that moved something or not. `polls`: it must not sleep.
+    pub fn after(&mut self, moved: bool, polls: bool, now: impl Fn() -> Instant) -> Next {
+        if moved {
+            self.end_wait(now);
+            Next::Pass
+        } else if polls {
+            Next::Yield
+        } else if self.spins(now) {
+            Next::Pass
+        } else {
+            self.give_way()
+        }
+    }
+
+    fn end_wait(&mut self, now: impl Fn() -> Instant) {
+        if let Some(since) = self.since.take() {
+            self.waits.ended((now() - since).as_nanos() as u64, self.slept);
+        }
+        (self.slept, self.yields) = (false, 0);
+    }
+
+    /// Who has slept knows that there was nothing: it looks once more and sleeps again.
+    fn spins(&mut self, now: impl Fn() -> Instant) -> bool {
+        if !self.waits.counts() {
+            return false;
+        }
+        let now = now();
+        let since = *self.since.get_or_insert(now);
+        !self.slept && ((now - since).as_nanos() as u64) < self.waits.spin_ns()
+    }
+
+    fn give_way(&mut self) -> Next {
+        self.yields += 1;
+        if self.yields <= YIELDS {
+            return Next::Yield;
+        }
+        (self.slept, self.yields) = (true, 0);
+        Next::Park
+    }
+}
 
 impl Stage {
     fn standing_in(&self) -> impl Iterator<Item = (u8, &StandIn)> {
@@ -12,6 +81,16 @@ impl Stage {
 
     fn components_there(&self) -> impl Iterator<Item = &Component> {
         self.components[..self.reach.components].iter().flatten().map(|component| &**component)
+    }
+
+    /// The engine itself may spin so long: as the plan says, which knows who else has its CPU.
+    pub fn set_spin(&mut self, spin_ns: u32) {
+        self.patience = Patience::new(spin_ns);
+    }
+
+    /// What comes after a pass that moved something, or nothing. `busy`: it must not sleep.
+    pub fn next(&mut self, moved: bool, busy: bool) -> Next {
+        self.patience.after(moved, busy, Instant::now)
     }
 
     /// A wake-up is more than some component's packets may wait for.
@@ -112,5 +191,60 @@ impl Stage {
             let Some(end) = self.ports[number].as_ref().filter(|end| open && !end.down) else { continue };
             end.port.descriptor().into_iter().for_each(|fd| with(number as u8, fd));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Waits of so many microseconds each, by a clock that goes 1 µs a look; what was done before each packet.
+    fn waits(patience: &mut Patience, begin: Instant, lengths_us: &[u32]) -> Vec<(u32, u32, u32)> {
+        let clock = std::cell::Cell::new(begin);
+        let now = || {
+            clock.set(clock.get() + Duration::from_micros(1));
+            clock.get()
+        };
+        let wait = |&length: &u32| {
+            let (mut passes, mut yields, mut parks) = (0, 0, 0);
+            let until = clock.get() + Duration::from_micros(length.into());
+            while clock.get() < until {
+                match patience.after(false, false, now) {
+                    Next::Pass => passes += 1,
+                    Next::Yield => yields += 1,
+                    Next::Park => {
+                        parks += 1;
+                        clock.set(until);
+                    }
+                }
+            }
+            assert_eq!(patience.after(true, false, now), Next::Pass);
+            (passes, yields, parks)
+        };
+        lengths_us.iter().map(wait).collect()
+    }
+
+    #[test]
+    fn spins_once_short_waits_are_the_rule_and_not_after_a_long_one() {
+        let mut patience = Patience::new(50_000);
+        let short = waits(&mut patience, Instant::now(), &[20; 40]);
+        assert_eq!(short[0], (0, 2, 1), "it begins with sleeping");
+        assert!(short[39].0 > 0 && (short[39].1, short[39].2) == (0, 0), "{:?}", short[39]);
+        let long = waits(&mut patience, Instant::now(), &[10_000, 10_000]);
+        assert!(long[0].0 > 40 && long[0].2 == 1, "it spins as long as it may, then sleeps: {:?}", long[0]);
+        assert_eq!(long[1], (0, 2, 1));
+    }
+
+    #[test]
+    fn without_a_cpu_of_its_own_it_yields_twice_and_never_looks_at_the_clock() {
+        let mut patience = Patience::new(0);
+        let no_clock = || -> Instant { unreachable!() };
+        for _ in 0..3 {
+            let steps: Vec<_> = (0..3).map(|_| patience.after(false, false, no_clock)).collect();
+            assert_eq!(steps, [Next::Yield, Next::Yield, Next::Park]);
+            assert_eq!(patience.after(true, false, no_clock), Next::Pass);
+        }
+        assert!((0..100).all(|_| patience.after(false, true, no_clock) == Next::Yield), "latency: it does not sleep");
     }
 }

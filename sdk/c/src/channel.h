@@ -64,6 +64,12 @@ typedef struct cvn_handed {
     cvn_end *end;
 } cvn_handed;
 
+/* How long the last waits were. */
+typedef struct cvn_waits {
+    uint32_t profile, spin_ns;
+    uint64_t mean;
+} cvn_waits;
+
 /* What a component has of the channel, from attaching to leaving. */
 typedef struct cvn_channel {
     /* read for every packet */
@@ -80,6 +86,7 @@ typedef struct cvn_channel {
     bool agent_asked; /* a sleep has looked at the agent's socket */
     bool agent_due, bell_due, attached, failed;
     bool unshown; /* counters of what was handed on within this process */
+    cvn_waits waits;
     uint64_t counter[CVN_COUNTERS];
 
     uint8_t *segment, *slot, *slots;
@@ -176,6 +183,11 @@ void cvn_catch_signals(void);
 void cvn_release_signals(void);
 bool cvn_signalled(void);
 uint64_t cvn_now(void);
+/* waits.c */
+void cvn_waits_begin(cvn_waits *waits, uint32_t profile, uint32_t spin_ns);
+void cvn_waits_ended(cvn_waits *waits, uint64_t wait_ns, bool slept);
+uint64_t cvn_waits_spin_ns(const cvn_waits *waits);
+bool cvn_waits_count(const cvn_waits *waits);
 /* edges.c */
 bool cvn_read_table(uint32_t epoch, cvn_table *table, const cvn_table *old, uint32_t *argument);
 const char *cvn_table_fault(void);

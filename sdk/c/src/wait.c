@@ -6,9 +6,10 @@
 
 #define PASSES_MAX 64u        /* between two looks at the clock */
 #define AGENT_NS 1000000u     /* between two looks at the agent's socket while busy */
-#define ORDER_EPOCH 0         /* the orders line: want_epoch, stop, spin_ns */
+#define ORDER_EPOCH 0         /* the orders line: want_epoch, stop, spin_ns, profile */
 #define ORDER_STOP ((COVEN_SLOT_OFF_STOP - COVEN_SLOT_OFF_WANT_EPOCH) / 4)
 #define ORDER_SPIN ((COVEN_SLOT_OFF_SPIN_NS - COVEN_SLOT_OFF_WANT_EPOCH) / 4)
+#define ORDER_PROFILE ((COVEN_SLOT_OFF_PROFILE - COVEN_SLOT_OFF_WANT_EPOCH) / 4)
 
 static void relax(void) {
 #if defined(__x86_64__)
@@ -147,7 +148,8 @@ static bool fds_ready(int extra_fd) {
     return poll(fds, count, 0) > 0;
 }
 
-static bool spin(uint32_t spin_ns, int extra_fd) {
+/* With the profile `latency` whoever shares the CPU gets it between two looks. */
+static bool spin(uint64_t spin_ns, bool shared, int extra_fd) {
     uint64_t start = cvn_now(), asked = start;
     for (uint64_t now = start; now - start < spin_ns; now = cvn_now()) {
         if (news()) return true;
@@ -155,14 +157,23 @@ static bool spin(uint32_t spin_ns, int extra_fd) {
             if (fds_ready(extra_fd)) return false;
             asked = now;
         }
-        relax();
+        if (shared) sched_yield();
+        else relax();
     }
     return false;
 }
 
-static bool wait_awake(int extra_fd) {
-    uint32_t spin_ns = cvn_load(cvn.orders + ORDER_SPIN, memory_order_relaxed);
-    if (news() || (spin_ns && spin(spin_ns, extra_fd))) return true;
+/* How the process waits: as its first member is told to. Other orders than before begin anew. */
+static cvn_waits *read_orders(void) {
+    cvn_channel *first = &cvn_members[0]->channel;
+    uint32_t profile = cvn_load(first->orders + ORDER_PROFILE, memory_order_relaxed), spin_ns = cvn_load(first->orders + ORDER_SPIN, memory_order_relaxed);
+    if (profile != first->waits.profile || spin_ns != first->waits.spin_ns) cvn_waits_begin(&first->waits, profile, spin_ns);
+    return &first->waits;
+}
+
+static bool wait_awake(const cvn_waits *waits, int extra_fd) {
+    uint64_t spin_ns = cvn_waits_spin_ns(waits);
+    if (news() || (spin_ns && spin(spin_ns, waits->profile == COVEN_PROFILE_LATENCY, extra_fd))) return true;
     for (unsigned i = 0; i < 2; i++) {
         sched_yield();
         if (news()) return true;
@@ -215,12 +226,23 @@ void coven_disarm(void) {
     disarm(fds);
 }
 
-int coven_wait(int extra_fd, int timeout_ms) {
-    become_idle();
-    if (wait_awake(extra_fd) || !coven_arm()) return 1;
+static int wait_or_sleep(const cvn_waits *waits, int extra_fd, int timeout_ms, bool *slept) {
+    *slept = false;
+    if (wait_awake(waits, extra_fd) || !coven_arm()) return 1;
+    *slept = true;
     struct pollfd fds[FDS_MAX];
     int ready = poll(fds, watched(fds, extra_fd), timeout_ms);
     return disarm(fds) || ready < 0;
+}
+
+int coven_wait(int extra_fd, int timeout_ms) {
+    become_idle();
+    cvn_waits *waits = read_orders();
+    bool slept, counts = cvn_waits_count(waits);
+    uint64_t since = counts ? cvn_now() : 0;
+    int found = wait_or_sleep(waits, extra_fd, timeout_ms, &slept);
+    if (counts) cvn_waits_ended(waits, cvn_now() - since, slept);
+    return found;
 }
 
 static void watch(int fd) {

@@ -117,6 +117,10 @@ final class Channel {
         return Integer.toUnsignedLong(memory.relaxed(slot + Layout.SLOT_OFF_SPIN_NS));
     }
 
+    int profile() {
+        return memory.relaxed(slot + Layout.SLOT_OFF_PROFILE);
+    }
+
     boolean isHungry() {
         return memory.ordered(slot + Layout.SLOT_OFF_HUNGRY) != 0;
     }

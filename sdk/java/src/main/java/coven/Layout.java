@@ -24,6 +24,8 @@ final class Layout {
     static final int LIMITS_OUTPUTS_MAX = 16;
     static final int LIMITS_WAKE_FRAMES = 256;
     static final int LIMITS_BELL_READ = 4096;
+    static final int LIMITS_WAIT_CAP = 16;
+    static final int LIMITS_WAIT_SHIFT = 3;
     static final int HEADER_OFF_MAGIC = 0;
     static final int HEADER_OFF_MAJOR = 8;
     static final int HEADER_OFF_MINOR = 10;

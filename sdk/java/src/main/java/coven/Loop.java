@@ -13,6 +13,7 @@ final class Loop {
     private boolean bellDue;
     private long busySince; // System.nanoTime; 0: idle
     private int passes;
+    private Waits waits = new Waits(Layout.PROFILE_BALANCED, 0);
 
     Loop(Channel channel, Epoch epoch, Transfer transfer, Agent agent) {
         this.channel = channel;
@@ -83,14 +84,21 @@ final class Loop {
     private void await() {
         if (busySince != 0) addBusy();
         busySince = 0;
-        if (isAwaited() || !arm()) return;
+        if (!waits.areOf(channel.profile(), channel.spinNs())) waits = new Waits(channel.profile(), channel.spinNs());
+        long since = waits.count() ? System.nanoTime() : 0;
+        boolean slept = !isAwaited() && arm();
+        if (slept) sleep();
+        if (waits.count()) waits.ended(System.nanoTime() - since, slept);
+    }
+
+    private void sleep() {
         channel.count(Layout.COUNTER_PARKS, 1);
         channel.bells.sleep();
         channel.unpark(); // P4; a bell that rings late costs one look for nothing
     }
 
     private boolean isAwaited() {
-        long spin = channel.spinNs();
+        long spin = waits.spinNs();
         if (hasNews() || spin > 0 && spin(spin)) return true;
         for (int i = 0; i < 2; i++) {
             Thread.yield();
@@ -100,7 +108,11 @@ final class Loop {
     }
 
     private boolean spin(long spin) {
-        for (long start = System.nanoTime(); System.nanoTime() - start < spin; Thread.onSpinWait()) if (hasNews()) return true;
+        for (long start = System.nanoTime(); System.nanoTime() - start < spin;) {
+            if (hasNews()) return true;
+            if (waits.yield()) Thread.yield();
+            else Thread.onSpinWait();
+        }
         return false;
     }
 

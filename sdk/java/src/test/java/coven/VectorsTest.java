@@ -26,6 +26,7 @@ final class VectorsTest {
         each("writes", VectorsTest::written);
         each("context", VectorsTest::context);
         each("nsh", VectorsTest::nsh);
+        each("waits", VectorsTest::waits);
     }
 
     private interface Vector {
@@ -35,6 +36,21 @@ final class VectorsTest {
     private static void each(String file, Vector check) throws IOException {
         for (Object one : list(JsonText.file(FOLDER.resolve(file + ".json")).get("vectors")))
             test("vectors, " + file + ": " + object(one).get("name"), () -> check.holds(object(one)));
+    }
+
+    private static void waits(Map<String, Object> vector) {
+        int profile = switch ((String) vector.get("profile")) {
+            case "power" -> Layout.PROFILE_POWER;
+            case "latency" -> Layout.PROFILE_LATENCY;
+            default -> Layout.PROFILE_BALANCED;
+        };
+        Waits waits = new Waits(profile, (Long) vector.get("spin_ns"));
+        equal(waits.spinNs() > 0, vector.get("first"));
+        for (Map<String, Object> wait : list(vector.get("waits")).stream().map(JsonText::object).toList()) {
+            waits.ended((Long) wait.get("ns"), (Boolean) wait.get("slept"));
+            equal(waits.mean(), wait.get("mean"));
+            equal(waits.spinNs() > 0, wait.get("spins"));
+        }
     }
 
     /** A packet on a stage, with as much room in front. */

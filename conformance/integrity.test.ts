@@ -1,10 +1,13 @@
 /** 10,000 packets of mixed sizes at 5,000 a second, over real interfaces, through the analyzer and each filter: each arrives once, unchanged, in order per flow, and nothing is counted as dropped anywhere. */
 import { join } from "node:path";
+import { drivers, platformPaths } from "@coven/pps";
 import { archiveOf, compare, isolated, pause, Platform, readCapture, Rig, root, sequence, writeCapture } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { languages } from "./languages.ts";
 
-const usable = await languages();
+const click = await drivers(platformPaths()).click.fingerprint();
+if (!click.usable) console.log(`SKIP conformance integrity click: ${click.reason}`);
+const usable = [...(await languages()), ...(click.usable ? ["click"] : [])];
 
 describe.runIf(isolated)("integrity at 5,000 packets a second", () => {
   const platform = new Platform();

@@ -15,6 +15,7 @@ const count = 200;
 const client = { mac: "02:00:00:00:01:01", ip: "198.51.100.9", port: 4000 };
 const server = { mac: "02:00:00:00:02:01", ip: "203.0.113.9", port: 5000 };
 const packets = (from: typeof client, to: typeof client): Frame[] => Array.from({ length: count }, (_, n) => ({ time_ns: BigInt(n), bytes: udp(from, to, Buffer.alloc(30 + n * 7, n)) }));
+const bytes = packets(client, server).reduce((sum, frame) => sum + frame.bytes.length, 0);
 const hex = (frames: Frame[]) => frames.map((frame) => frame.bytes.toString("hex"));
 
 /** testpmd between the two interfaces; `theirs` is its role. */
@@ -23,11 +24,12 @@ const testpmd = (theirs: string) => [
   ...["in", "out"].map((name, n) => `--vdev=net_memif${n},role=${theirs},socket={folder}/${name}.sock,socket-abstract=no`),
   "--", "--auto-start", "--forward-mode=io", "--no-flush-rx", "--total-num-mbufs=4096", "--stats-period=3600",
 ];
+/** As the client it shows the context, which testpmd hands back as it came. */
 const vnf = (role: string) => `vnf: one
 version: 1.0.0
 connectionPoints: { lan: {}, wan: {} }
 components:
-  x: { framework: memif, role: ${role}, command: ${JSON.stringify(testpmd(role === "server" ? "client" : "server"))} }
+  x: { framework: memif, role: ${role}, command: ${JSON.stringify(testpmd(role === "server" ? "client" : "server"))}${role === "client" ? ", context: opaque" : ""} }
 paths: { up: lan -> x -> wan, down: wan -> x -> lan }
 `;
 
@@ -54,6 +56,6 @@ describe.runIf(!why)("testpmd as a component", () => {
     expect({ ...now, dropped: {} }).toMatchObject({ received: 2 * count, created: 0, transmitted: 2 * count, in_flight: 0 });
     expect(hex(readCapture(file("up-out.pcap")))).toEqual(hex(packets(client, server)));
     expect(hex(readCapture(file("down-out.pcap")))).toEqual(hex(packets(server, client)));
-    expect(Object.fromEntries(items.map((item) => [item.name, item.value]))).toMatchObject({ returned: 2 * count, made: 0, lost: 0 });
+    expect(Object.fromEntries(items.map((item) => [item.name, item.value]))).toMatchObject({ returned: 2 * count, rewritten: 0, made: 0, lost: 0, "in-rx_bytes": bytes + (role === "client" ? 38 * count : 0) });
   }, 60_000);
 });

@@ -33,6 +33,28 @@ const count = 100;
 const client = { mac: "02:00:00:00:01:01", ip: "198.51.100.9", port: 4000 };
 const server = { mac: "02:00:00:00:02:01", ip: "203.0.113.9", port: 5000 };
 const packets = (from = client, to = server): Frame[] => Array.from({ length: count }, (_, n) => ({ time_ns: BigInt(n), bytes: udp(from, to, Buffer.alloc(30 + n, n)) }));
+const isIpv6 = (packet: Buffer) => packet.readUInt16BE(12) === 0x86dd;
+const onesSum = (bytes: Buffer): number => {
+  let total = 0;
+  for (let at = 0; at < bytes.length; at += 2) total += at + 1 < bytes.length ? bytes.readUInt16BE(at) : (bytes[at] ?? 0) << 8;
+  while (total > 0xffff) total = (total & 0xffff) + (total >> 16);
+  return total;
+};
+/** Over pseudo header and datagram: 0xffff if its checksum is right (RFC 768). */
+const udpSum = (packet: Buffer): number => {
+  const [addresses, datagram] = isIpv6(packet) ? [packet.subarray(22, 54), packet.subarray(54)] : [packet.subarray(26, 34), packet.subarray(34)];
+  return onesSum(Buffer.concat([addresses, Buffer.from([0, 17, datagram.length >> 8, datagram.length & 255]), datagram]));
+};
+/** The same datagram from 2001:db8::1 or ::2 to the other. */
+function udp6(from: typeof client, to: typeof client, payload: Buffer): Buffer {
+  const packet = Buffer.concat([udp(from, to, payload).subarray(0, 12), Buffer.from("86dd6000000000001140", "hex"), Buffer.alloc(32), udp(from, to, payload).subarray(34)]);
+  packet.writeUInt16BE(packet.length - 54, 18);
+  for (const [at, end] of [[22, from], [38, to]] as const) packet.write(`20010db8000000000000000000000${end === client ? "001" : "002"}`, at, "hex");
+  packet.writeUInt16BE(0, 60);
+  packet.writeUInt16BE(0xffff - udpSum(packet) || 0xffff, 60);
+  return packet;
+}
+const tagged = (packet: Buffer, type: number): Buffer => Buffer.concat([packet.subarray(0, 12), Buffer.from([type >> 8, type & 255, 0xa0, 7]), packet.subarray(12)]);
 const hex = (frames: Frame[]) => frames.map((frame) => frame.bytes.toString("hex"));
 const sum = ({ received, created, transmitted, dropped, in_flight }: EngineStatistics) => received + created - transmitted - in_flight - Object.values(dropped).reduce((a, b) => a + b, 0);
 
@@ -86,6 +108,22 @@ describe.runIf(usable)("a program behind interfaces", () => {
     const { now, up, down } = await through({ "vnf.yaml": vnf(`${component}, outputs: [odd]`, "", paths), ...files });
     expect(now).toMatchObject({ created: 0, transmitted: count, dropped: { no_route: count } });
     expect([hex(up), hex(down)]).toEqual([hex(packets().filter(({ bytes }) => bytes.length % 2 === 0)), hex(packets().filter(({ bytes }) => bytes.length % 2 === 1))]);
+  });
+
+  it("is a bridge of the kernel: VLAN tags, one and two, jumbo frames and IPv6 go through both ways as they are", async () => {
+    const script = "set -e\nip link add br0 type bridge mcast_snooping 0\nfor name in in out; do ip link set $name master br0; done\nip link set br0 up\n";
+    const kinds = (from: typeof client, to: typeof client) => [
+      ...[30, 1000, 8958].flatMap((length) => [udp(from, to, Buffer.alloc(length, length)), udp6(from, to, Buffer.alloc(length - 20, length))]),
+      ...[[0x8100], [0x88a8, 0x8100]].flatMap((types) => [40, 1458, 8900].map((length) => types.reduceRight((packet, type) => tagged(packet, type), udp(from, to, Buffer.alloc(length, length))))),
+    ].map((bytes, n) => ({ time_ns: BigInt(n), bytes }));
+    writeCapture(file("up.pcap"), kinds(client, server));
+    writeCapture(file("down.pcap"), kinds(server, client));
+    const { now, values, up, down } = await through({ "vnf.yaml": vnf("framework: netdev, setup: [sh, bridge.sh]"), "x/bridge.sh": script }, 200);
+    writeCapture(file("up.pcap"), packets());
+    writeCapture(file("down.pcap"), packets(server, client));
+    expect(now).toMatchObject({ received: 24, created: 0, transmitted: 24, dropped: {} });
+    expect(values("x")).toMatchObject({ returned: 24, rewritten: 0, made: 0 });
+    expect([hex(up), hex(down)]).toEqual([hex(kinds(client, server)), hex(kinds(server, client))]);
   });
 
   it("leaves context and NSH with their packets, which it can't see", async () => {

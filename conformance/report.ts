@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
 import { join } from "node:path";
-import { languageFrameworks } from "@coven/contract";
+import { type Fingerprint, languageFrameworks } from "@coven/contract";
 import { root } from "@coven/testbed";
 import { driverOf, points, type Subject, subjects } from "./frameworks.ts";
 
@@ -27,17 +27,30 @@ function noteOf(reason: string): number {
   if (!reasons.includes(reason)) reasons.push(reason);
   return reasons.indexOf(reason) + 1;
 }
-const cell = ({ name, not }: Subject, point: (typeof points)[number]) => (not[point] ? `– (${noteOf(not[point])})` : result(`framework ${name} ${point}`));
+const cell = ({ name, not }: Subject, point: (typeof points)[number]) => (not[point] ? `– (${noteOf(not[point])})` : isHere(name) ? result(`framework ${name} ${point}`) : (earlier(point, name) ?? "not run"));
 const table = (head: string[], rows: string[][]) => [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
 const found = await Promise.all(subjects.map(async ({ name }) => [name, await driverOf(name).fingerprint()] as const));
-const versions = found.map(([name, { version, reason }]) => [`\`${name}\``, version ?? `not here: ${reason}`]);
+const isHere = (name: string) => found.some(([one, { usable }]) => one === name && usable);
+
+/** The page as it stands: it keeps what another run got of a framework that this host lacks. */
+const page = join(root, "docs/conformance.md");
+const rows = existsSync(page) ? readFileSync(page, "utf8").split("\n").filter((line) => line.startsWith("| ")).map((line) => line.slice(2, -2).split(" | ")) : [];
+const rowOf = (name: string) => rows.find(([head]) => head === name);
+const earlier = (point: string, name: string) => rowOf(point)?.[rows[0]?.indexOf(`\`${name}\``) ?? -1];
+const keptFrom = ", in an earlier run; there is none here";
+function versionOf(name: string, { usable, version, reason }: Fingerprint): string {
+  const before = rowOf(`\`${name}\``)?.[1];
+  if (usable) return version ?? "without a version";
+  return before === undefined || before.startsWith("not here") ? `not here: ${reason}` : before.replace(keptFrom, "") + keptFrom;
+}
+const versions = found.map(([name, fingerprint]) => [`\`${name}\``, versionOf(name, fingerprint)]);
 const byPoint = table(["", ...subjects.map(({ name }) => `\`${name}\``)], points.map((point) => [point, ...subjects.map((subject) => cell(subject, point))]));
 const pairs = table(["", ...languageFrameworks], languageFrameworks.map((a) => [`**${a}**`, ...languageFrameworks.map((b) => result(`every pair of languages ${a} and ${b}`))]));
 for (const file of Object.values(hostile)) if (!existsSync(join(root, file))) throw new Error(`there is no ${file}`);
 const peers = table(["component in", "test"], Object.entries(hostile).map(([what, file]) => [what, `[${file}](../${file})`]));
 
-writeFileSync(join(root, "docs/conformance.md"), `<!-- Written by make conformance; do not edit. -->
+writeFileSync(page, `<!-- Written by make conformance; do not edit. -->
 # Conformance
 
 One component, written in every framework ([conformance/suite](../conformance/suite/README.md)), through one suite on the real platform; [frameworks.test.ts](../conformance/frameworks.test.ts) says what each point asks.
@@ -47,7 +60,7 @@ ${byPoint}
 
 ${reasons.map((reason, n) => `(${n + 1}) ${reason}.`).join(" ")}
 
-Memif's program is DPDK's testpmd, which forwards all that it gets; Click is not in any package registry: where none is installed its column says "not run". A named output of theirs is an interface.
+Memif's program is DPDK's testpmd, which forwards all that it gets; Click is in no package registry: where none is installed its column is kept from a run that had one ([versions](#versions)). A named output of theirs is an interface. The context: \`netdev\` reads and writes it in the NSH before each packet ([netdev.md](netdev.md#the-context)); with \`click\` and \`memif\` it stays with packets whose program does not look at it.
 
 ## Every pair of languages
 

@@ -1,11 +1,19 @@
 /** How well the deployed firewall tells Skype: captures through the VNF on `pcap` ports, flow by flow against a ground truth. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Framework } from "@coven/contract";
+import { drivers, platformPaths } from "@coven/pps";
 import { archiveOf, flowKey, flowOf, Platform, readCapture, root } from "@coven/testbed";
 import type { Bench, Options } from "./main.ts";
 import { row, type Row } from "./report.ts";
 
-const filters = ["c", "python", "typescript", "javascript"];
+const filters = ["c", "python", "typescript", "javascript", "click"] as const satisfies Framework[];
+
+/** Those that this host has. */
+async function usable(): Promise<Framework[]> {
+  const all = await Promise.all(filters.map(async (name) => ((await drivers(platformPaths())[name].fingerprint()).usable ? [name] : [])));
+  return all.flat();
+}
 
 interface Truth { skype: boolean; tcp: boolean; paper: boolean }
 interface Judged extends Truth { detected: boolean }
@@ -65,8 +73,8 @@ function figuresOf(flows: Judged[]): Figures {
 }
 
 /** One round a filter: the verdicts must not depend on its language. */
-function rowsOf(all: Figures[]): Row[] {
-  const note = (flows: number | undefined) => ({ note: `${flows} flows; a round each with the filter in ${filters.join(", ")}` });
+function rowsOf(all: Figures[], languages: readonly string[]): Row[] {
+  const note = (flows: number | undefined) => ({ note: `${flows} flows; a round each with the filter in ${languages.join(", ")}` });
   const [first] = all;
   return [
     row("precision-paper", "share", all.map((f) => f.paper.precision), note(first?.paper.flows)),
@@ -87,13 +95,14 @@ async function run(options: Options): Promise<Row[]> {
   try {
     await platform.up();
     const all: Figures[] = [];
-    for (const filter of filters) {
+    const languages = await usable();
+    for (const filter of languages) {
       const packageId = await platform.onboard(await archiveOf(join(root, "examples/l7-firewall"), [`components.filter.framework=${filter}`]));
       const flows: Judged[] = [];
       for (const [n, file] of files.entries()) flows.push(...(await judge(platform, packageId, `detect-${filter}-${n}`, join(captures, file), truth.get(file) ?? new Map())));
       all.push(figuresOf(flows));
     }
-    return rowsOf(all);
+    return rowsOf(all, languages);
   } finally {
     await platform.remove();
   }

@@ -15,16 +15,15 @@ const interval_ms = 5;
 
 /** What analyzes, and the language of what filters. */
 interface Mix { name: string; analyzer: "python" | "scapy"; filter: Framework }
-const filters = { c: "c", python: "python", ts: "typescript", js: "javascript", java: "java", rust: "rust" } as const;
+const filters = { c: "c", python: "python", ts: "typescript", js: "javascript", java: "java", rust: "rust", click: "click" } as const;
 const mixes: Mix[] = [
   ...Object.entries(filters).map(([short, filter]): Mix => ({ name: `python+${short}`, analyzer: "python", filter })),
-  ...(["c", "python", "java"] as const).map((filter): Mix => ({ name: `scapy+${filter}`, analyzer: "scapy", filter })),
+  ...(["c", "python", "java", "click"] as const).map((filter): Mix => ({ name: `scapy+${filter}`, analyzer: "scapy", filter })),
 ];
 const sources = { python: "analyzer/", scapy: "analyzer-scapy/" };
 
 /** Rows that no host has, and why. */
-const click = "a program that knows only interfaces sees no context, and the filter lives by it";
-const never = { "python+click": click, "scapy+click": click, "python+python-fused": "every component has a process of its own" };
+const never = { "python+python-fused": "every component has a process of its own" };
 
 /** Ping on CPU 0, what is measured on CPU 1. */
 const pinned = ["taskset", "-c", "1"];

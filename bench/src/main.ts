@@ -1,11 +1,11 @@
-/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one. `report`: the
+/** `coven bench NAME [--json] [--rounds N] …`: one bench, ours and the peers in turn (spec/bench.md). `all`: every one but the soak. `report`: the
  * page of figures, made from results that were saved. */
 import { parseArgs } from "node:util";
 import { enterOwnNamespace, isolated, namespaceAccess } from "@coven/testbed";
 import { resultsFolder, save, writeReport } from "./performance.ts";
 import { machine, type Result, type Row, table } from "./report.ts";
 
-export interface Options { rounds?: number; rows?: string[]; captures?: string; truth?: string }
+export interface Options { rounds?: number; rows?: string[]; captures?: string; truth?: string; seconds?: number }
 export interface Bench { run(options: Options): Promise<Row[]>; needsHosts: boolean; summary: string }
 
 const benches: Record<string, () => Promise<Bench>> = {
@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   idle: async () => (await import("./idle.ts")).default,
   deploy: async () => (await import("./deploy.ts")).default,
   hop: async () => (await import("./hop.ts")).default,
+  threads: async () => (await import("./threads.ts")).default,
   chain: async () => (await import("./chain.ts")).default,
   languages: async () => (await import("./languages.ts")).default,
   netdev: async () => (await import("./netdev.ts")).default,
@@ -22,11 +23,14 @@ const benches: Record<string, () => Promise<Bench>> = {
   iperf: async () => (await import("./iperf.ts")).default,
   density: async () => (await import("./density.ts")).default,
   nsh: async () => (await import("./nsh.ts")).default,
+  soak: async () => (await import("./soak.ts")).default,
 };
+/** Ten minutes, and no measurement: by itself only. */
+const apart = ["soak"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, rounds: { type: "string" }, rows: { type: "string" }, captures: { type: "string" }, truth: { type: "string" }, save: { type: "string" }, from: { type: "string" } },
+  options: { json: { type: "boolean" }, rounds: { type: "string" }, rows: { type: "string" }, seconds: { type: "string" }, captures: { type: "string" }, truth: { type: "string" }, save: { type: "string" }, from: { type: "string" } },
 });
 const name = positionals[0] ?? "";
 if (name === "report") {
@@ -42,11 +46,12 @@ await enterOwnNamespace(namespaceAccess());
 const options: Options = {
   ...(values.rounds ? { rounds: Number(values.rounds) } : {}),
   ...(values.rows ? { rows: values.rows.split(",") } : {}),
+  ...(values.seconds ? { seconds: Number(values.seconds) } : {}),
   ...(values.captures ? { captures: values.captures } : {}),
   ...(values.truth ? { truth: values.truth } : {}),
 };
 let failed = false;
-for (const one of name === "all" ? Object.keys(benches) : [name]) {
+for (const one of name === "all" ? Object.keys(benches).filter((one) => !apart.includes(one)) : [name]) {
   const bench = await benches[one]?.();
   if (!bench) continue;
   if (bench.needsHosts && !isolated) {

@@ -1,14 +1,20 @@
-/** A program that knows only interfaces (bench/peers/sleeping.c) as a component, and the same program between two plain veth pairs. Source and sink are
- * the engine's own both times: what differs is how packets come to the program's interfaces and back. Engine and adapter on CPU 0, the program on CPU 1. */
+/** A program that knows only interfaces (bench/peers/sleeping.c) as a component, and the same program between two plain veth pairs; testpmd as a component by
+ * memif, and two of them directly. Source and sink are the engine's own, but for two testpmds: what differs is how packets come to the program and back.
+ * Engine and adapter on CPU 0, the program on CPU 1. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { drivers, platformPaths } from "@coven/pps";
 import { pause } from "@coven/testbed";
-import type { Bench } from "./main.ts";
+import type { Bench, Options } from "./main.ts";
+import { componentRound, directRound } from "./memif.ts";
 import { peer } from "./peers.ts";
 import { flowOfWindow, Plane } from "./plane.ts";
 import { type Row, withRatios } from "./report.ts";
-import { absent, type Entrant, inTurn } from "./rounds.ts";
+import { absent, chosen, type Entrant, inTurn } from "./rounds.ts";
+import { testpmdMissing } from "./testpmd.ts";
 
 const unit = "M packets/s";
 const window_ms = 1000;
@@ -62,24 +68,64 @@ async function returned(plane: Plane): Promise<number> {
   return ((received(after) - received(before)) / (after.time_ns - before.time_ns)) * 1e3;
 }
 
-async function run({ rounds = 5 }: { rounds?: number }): Promise<Row[]> {
-  const { usable, reason } = await drivers(platformPaths()).netdev.fingerprint();
-  if (!usable) return inTurn(0, [absent("netdev", unit, reason ?? "it can't be used here")]);
+/** Ours and its peer, ready to be measured. */
+interface Pair { entrants: [ours: Entrant, peer: Entrant]; remove(): Promise<void> }
+interface Subject { name: string; peer: string; missing: string | undefined; open(): Promise<Pair> }
+
+const missingDriver = async (framework: "netdev" | "memif") => {
+  const { usable, reason } = await drivers(platformPaths())[framework].fingerprint();
+  return usable ? undefined : (reason ?? "it can't be used here");
+};
+
+async function interfaces(name: string, peerName: string, size: number): Promise<Pair> {
   const cables = await Cables.lay();
-  const planes: Plane[] = [];
+  const [ours, plain] = [await inside(size), await between(size)];
+  return {
+    entrants: [
+      { name, unit, note: "nothing is lost", round: async () => flowOfWindow(await ours.window(window_ms)).mpps },
+      { name: peerName, unit, peer: true, note: "what is too much is lost", round: () => returned(plain) },
+    ],
+    remove: async () => {
+      for (const plane of [ours, plain]) await plane.remove();
+      await cables.remove();
+    },
+  };
+}
+
+async function memif(name: string, peerName: string, size: number): Promise<Pair> {
+  const folder = mkdtempSync(join(process.env.COVEN_TMP ?? tmpdir(), "memif-"));
+  return {
+    entrants: [
+      { name, unit, note: "nothing is lost", round: () => componentRound(size) },
+      { name: peerName, unit, peer: true, note: "the same 512 packets again and again", round: () => directRound(folder, size) },
+    ],
+    remove: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function run({ rounds = 5, rows }: Options): Promise<Row[]> {
+  const [noNetdev, noMemif] = [await missingDriver("netdev"), (await missingDriver("memif")) ?? testpmdMissing()];
+  const subjects = sizes.flatMap((size): Subject[] => {
+    const [netdev, testpmd] = [{ name: `coven-netdev-${size}`, peer: `veth-${size}` }, { name: `coven-memif-${size}`, peer: `testpmd-${size}` }];
+    return [
+      { ...netdev, missing: noNetdev, open: () => interfaces(netdev.name, netdev.peer, size) },
+      { ...testpmd, missing: noMemif, open: () => memif(testpmd.name, testpmd.peer, size) },
+    ];
+  });
+  const measured: Row[] = [];
+  for (const { name, peer: against, missing, open } of chosen(subjects, rows)) {
+    const both = missing ? await inTurn(0, [absent(name, unit, missing)]) : await inPairs(rounds, await open());
+    measured.push(...withRatios(both, { [name]: against }));
+  }
+  return measured;
+}
+
+async function inPairs(rounds: number, { entrants, remove }: Pair): Promise<Row[]> {
   try {
-    const entrants: Entrant[] = [];
-    for (const size of sizes) {
-      const [ours, plain] = [await inside(size), await between(size)];
-      planes.push(ours, plain);
-      entrants.push({ name: `coven-netdev-${size}`, unit, note: "nothing is lost", round: async () => flowOfWindow(await ours.window(window_ms)).mpps });
-      entrants.push({ name: `veth-${size}`, unit, peer: true, note: "what is too much is lost", round: () => returned(plain) });
-    }
-    return withRatios(await inTurn(rounds, entrants, 1), Object.fromEntries(sizes.map((size) => [`coven-netdev-${size}`, `veth-${size}`])));
+    return await inTurn(rounds, entrants, 1);
   } finally {
-    for (const plane of planes) await plane.remove();
-    await cables.remove();
+    await remove();
   }
 }
 
-export default { run, needsHosts: true, summary: "a program behind interfaces as a component, and between plain veth pairs" } satisfies Bench;
+export default { run, needsHosts: true, summary: "a program behind interfaces or memif as a component, and without COVEN" } satisfies Bench;

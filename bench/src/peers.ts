@@ -18,6 +18,10 @@ function built(file: string, program: string, build: (from: string, to: string) 
 export const peer = (name: string): string =>
   built(`${name}.c`, name, (from, to) => execFileSync("cc", ["-O2", "-Wall", "-o", to, from, "-lpthread"], { stdio: "inherit" }));
 
+/** Path of the library `name`, to be preloaded. */
+export const sharedObject = (name: string): string =>
+  built(`${name}.c`, `${name}.so`, (from, to) => execFileSync("cc", ["-O2", "-Wall", "-shared", "-fPIC", "-o", to, from], { stdio: "inherit" }));
+
 const bareTs = () => built("bare.ts", "bare.mjs", (from, to) => buildSync({ entryPoints: [from], outfile: to, platform: "node", format: "esm" }));
 
 const bareRust = () => built("bare.rs", "bare-rust", (from, to) => execFileSync(process.env.RUSTC ?? "rustc", ["--edition", "2021", "-C", "opt-level=3", "-o", to, from], { stdio: "inherit" }));

@@ -17,6 +17,7 @@ type Drawing = Pick<Plot, "title" | "log"> & { past?: Bar };
 const drawings: Record<string, Drawing> = {
   firewall: { title: "Round trip through the L7 firewall, by languages (the paper's figure 3)", log: true, past: prototype },
   hop: { title: "Through one component and back" },
+  threads: { title: "By threads of the engine, each on a CPU" },
   chain: { title: "Cost of a component in a chain" },
   languages: { title: "Through one component, by language" },
   wire: { title: "From interface to interface, 64-byte packets" },

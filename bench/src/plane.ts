@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component, EngineStatistics, Framework, NshMode, Plan, PortBinding, Prepared, TaskHandle, Vnf } from "@coven/contract";
+import { type Component, type EngineStatistics, type Framework, type NshMode, type Plan, type PortBinding, type Prepared, type Process, processesOf, type TaskHandle, type Vnf } from "@coven/contract";
 import { planVnf } from "@coven/itf";
 import { drivers, platformPaths } from "@coven/pps";
 import { engineBinary, pause, request, root } from "@coven/testbed";
@@ -25,6 +25,10 @@ export interface PlaneSpec {
   ownCpus?: number;
   /** CPU of the engine, and of every component. */
   cpus: { engine: number; components: number };
+  /** Variables of every process, beside those that it has anyway. */
+  environment?: Record<string, string>;
+  /** Several: each has a CPU from 0 on, and its components are there too, whatever `cpus` says. */
+  threads?: number;
 }
 
 /** A component of bench/components that loses nothing. */
@@ -110,32 +114,33 @@ export class Plane {
   }
 
   async #start(): Promise<void> {
-    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
+    const { components, ports, paths, profile = "balanced", roles = {}, nsh, cpus, environment = {}, threads = 1, ownCpus = cpus.engine === cpus.components ? 1 : 2 } = this.#spec;
     const connectionPoints = Object.fromEntries(Object.keys(ports).map((name) => [name, { nsh: roles[name] ?? "none" }] as const));
-    const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints, components, paths, profile, ...(nsh ? { nsh } : {}) };
+    const vnf: Vnf = { vnf: "bench", version: "1.0.0", connectionPoints, components, paths, profile, threads, ...(nsh ? { nsh } : {}) };
     const plan = planVnf(vnf, ports, { cpus: ownCpus });
     const log = openSync(join(this.folder, "log"), "a");
-    this.#engine = spawn("taskset", ["-c", String(cpus.engine), engineBinary, "--folder", this.folder], { stdio: ["ignore", log, log] });
+    const [on, words] = threads === 1 ? [String(cpus.engine), []] : [`0-${threads - 1}`, ["--threads", String(threads), "--pinned"]];
+    this.#engine = spawn("taskset", ["-c", on, engineBinary, "--folder", this.folder, ...words], { stdio: ["ignore", log, log], env: { ...process.env, ...environment } });
     await this.#until(() => this.ask("hello").then(() => true, () => false), "the engine does not answer");
     await this.ask("apply", { actions: plan.actions });
     const prepared = new Map<string, Prepared>();
-    for (const [name, component] of Object.entries(components)) await this.#startComponent(plan, name, component, prepared);
+    for (const process of processesOf(vnf)) await this.#startComponent(plan, process, threads === 1 ? cpus.components : process.shard, prepared);
     await this.#until(async () => (await this.statistics()).components.every(({ state }) => state === "running"), "a component does not run");
   }
 
-  async #startComponent(plan: Plan, name: string, component: Component, known: Map<string, Prepared>): Promise<void> {
+  async #startComponent(plan: Plan, { name, of, component, shard }: Process, cpu: number, known: Map<string, Prepared>): Promise<void> {
     const framework = component.framework as Framework;
-    const kind = component.source ?? name;
+    const kind = component.source ?? of;
     const prepared = known.get(kind) ?? (await this.#prepare(framework, component, kind));
     known.set(kind, prepared);
-    const { channel } = await this.ask<{ channel: { path: string } }>("hello");
+    const { channel, bells } = await this.ask<{ channel: { path: string }; bells: string }>("hello", { shard });
     const slot = plan.slots[name] ?? 0;
-    const pinned = { ...prepared, command: ["taskset", "-c", String(this.#spec.cpus.components), ...prepared.command] };
+    const pinned = { ...prepared, env: { ...prepared.env, ...this.#spec.environment }, command: ["taskset", "-c", String(cpu), ...prepared.command] };
     const handle = await driverOf[framework].start(pinned, {
-      segment: channel.path, slot, bells: this.folder, agent: join(this.folder, `agent.${slot}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log"),
+      segment: channel.path, slot, bells, agent: join(this.folder, `agent.${name}`), name, outputs: plan.outputs[name] ?? ["out"], log: join(this.folder, "log"),
     });
     this.#tasks.push({ framework, handle });
-    await this.ask("supervise", { slot, pid: handle.pid });
+    await this.ask("supervise", { shard, slot, pid: handle.pid });
   }
 
   #prepare(framework: Framework, component: Component, kind: string): Promise<Prepared> {

@@ -11,7 +11,7 @@ import { ovs, ovsMissing } from "./ovs.ts";
 import { type Row, withRatios } from "./report.ts";
 import { absent, chosen, type Entrant, inTurn } from "./rounds.ts";
 import { type Trial, trial } from "./source.ts";
-import { bridge, type Forwarder, ours, ourTs, sleeping, testpmd, testpmdMissing } from "./wires.ts";
+import { bridge, click, clickMissing, type Forwarder, ours, ourTs, sleeping, testpmd, testpmdMissing } from "./wires.ts";
 
 const allowed = 0.001;
 const steps = 5;
@@ -29,7 +29,7 @@ const kinds: Kind[] = [
   { name: "testpmd-af_packet", peer: true, missing: testpmdMissing(), start: (rig) => testpmd(rig, "af_packet", 1) },
   { name: "bridge", peer: true, start: bridge },
   { name: "ovs", peer: true, missing: ovsMissing(), start: (rig) => ovs(rig, 1) },
-  { name: "click", peer: true, missing: "there is no package of Click in Debian 12", start: () => Promise.reject(new Error("no Click")) },
+  { name: "click", peer: true, missing: await clickMissing(), start: (rig) => click(rig, 1) },
 ];
 
 /** The trial with the least loss. */

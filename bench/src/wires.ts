@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { PortBinding } from "@coven/contract";
+import { drivers, platformPaths } from "@coven/pps";
 import { pause, type Rig, root } from "@coven/testbed";
 import { peer } from "./peers.ts";
 import { betweenOf, Plane, type PlaneSpec } from "./plane.ts";
@@ -67,3 +68,12 @@ export async function testpmd(rig: Rig, backend: "af_packet" | "af_xdp", cpu: nu
   return { pids: [one.pid], remove: () => one.remove() };
 }
 export { testpmdMissing };
+
+/** Both ways in the Click modular router, at user level. */
+export async function click(rig: Rig, cpu: number): Promise<Forwarder> {
+  const way = (from: string, to: string) => `FromDevice(${from}, BURST 32) -> Queue(2048) -> ToDevice(${to}, BURST 32);`;
+  const child = spawn("taskset", ["-c", String(cpu), process.env.COVEN_CLICK ?? "click", "-e", way(rig.lan, rig.wan) + way(rig.wan, rig.lan)], { stdio: "ignore" });
+  await pause(300);
+  return { pids: [child.pid ?? 0], remove: () => ended(child) };
+}
+export const clickMissing = async (): Promise<string | undefined> => (await drivers(platformPaths()).click.fingerprint()).reason ?? undefined;

@@ -1,11 +1,12 @@
 /** Packets through a VNF without components, from capture to capture: planner and engine, nothing else. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineStatistics, PortBinding, Vnf } from "@coven/contract";
 import { planVnf } from "@coven/itf";
 import { engineBinary, type Frame, readCapture, writeCapture } from "@coven/testbed";
+import { onTestFinished } from "vitest";
 
 export interface Passed {
   statistics: EngineStatistics;
@@ -19,9 +20,10 @@ const framed = (frames: readonly Buffer[]): Frame[] => frames.map((bytes, index)
 /** The part of a package that counts here. */
 export type Wire = Pick<Vnf, "connectionPoints" | "paths" | "nsh">;
 
-/** `arriving`: frames that come in by each connection point. */
+/** `arriving`: frames that come in by each connection point. What leaves is there until the test ends. */
 export function through(vnf: Wire, arriving: Record<string, readonly Buffer[]>): Passed {
   const folder = mkdtempSync(join(process.env.COVEN_TMP ?? tmpdir(), "cov-nsh-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const capture = (point: string) => join(folder, `${point}.out.pcap`);
   const bindings = Object.keys(vnf.connectionPoints).map((point): [string, PortBinding] => {
     const file = join(folder, `${point}.in.pcap`);

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drivers, platformPaths } from "@coven/pps";
-import { archiveOf, type Frame, Platform, readCapture, root, udp, writeCapture } from "@coven/testbed";
+import { archiveOf, type Frame, nsh, Platform, readCapture, readNsh, root, udp, writeCapture } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const all = drivers(platformPaths());
@@ -92,6 +92,16 @@ describe.runIf(usable)("programs that know only interfaces", () => {
     expect(hex(readCapture(file("up-out.pcap")))).toEqual(hex(kept(up)));
     expect(hex(readCapture(file("down-out.pcap")))).toEqual(hex(kept(down)));
     expect(items["program-processes"]).toBe(name === "nftables" ? 0 : 1);
+  });
+
+  it.runIf(bridges.nftables)("a rule of nftables drops what the context marks, which stands in an NSH before each packet", async () => {
+    const mark = (n: number) => Buffer.concat([Buffer.of(n % 4 === 3 ? 1 : 0), Buffer.alloc(15)]);
+    writeCapture(file("marked.pcap"), up.map(({ time_ns, bytes }, n) => ({ time_ns, bytes: nsh(bytes, 10, 255, mark(n)) })));
+    const { instance } = await platform.deploy(await archiveOf(join(root, "examples/netdev/context")), "context", { lan: { backend: "pcap", in: file("marked.pcap"), rate: 500 }, wan: { backend: "pcap", out: file("up-out.pcap") } });
+    const now = await platform.replayed(instance, "lan", 30_000);
+    await platform.undeploy(instance);
+    expect(now).toMatchObject({ received: count, created: 0, transmitted: 0.75 * count, dropped: { component: count / 4 }, in_flight: 0 });
+    expect(readCapture(file("up-out.pcap")).map(({ bytes }) => readNsh(bytes))).toMatchObject(kept(up).map(({ bytes }) => ({ spi: 10, si: 254, inner: bytes })));
   });
 
   it.runIf(click.usable)("Click's handlers are the component's agent: read, written, called", async () => {

@@ -30,7 +30,8 @@ export const commands: readonly Command[] = [
     options: [...capture, ["--context <hex>", "context bytes that every packet begins with"], ["--routine <name>", "run this function of the file, which needs no main then"]],
     load: () => import("./commands/run.ts"),
   },
-  { name: "init", takes: "<name>", summary: "begin a VNF: package, code, test and README in a folder of that name", options: [["--lang <language>", "ts, js, python or c (default: ts)"]], load: () => import("./commands/init.ts") },
+  { name: "init", takes: "<name>", summary: "begin a VNF: package, code, test and README in a folder of that name", options: [["--lang <language>", "ts, js, python, c, cpp, java or rust (default: ts)"]], load: () => import("./commands/init.ts") },
+  { name: "sdk", summary: "where the SDKs are, a folder a language: for Makefiles", load: () => import("./commands/sdk.ts") },
   {
     name: "dev",
     takes: "<package>",

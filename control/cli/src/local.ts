@@ -2,10 +2,10 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { CovenError, type PortBinding, type Vnf } from "@coven/contract";
-import { besides, hasUses, packFolder, parseVnf, readArchive, setOverrides, takeUses, validateVnf } from "@coven/package";
+import { besides, hasUses, isLeftOut, packFolder, parseVnf, readArchive, setOverrides, takeUses, validateVnf } from "@coven/package";
 import { knownFrameworks } from "@coven/pps/outside";
 import { parsePortBinding } from "@coven/vns";
 import { exit, Failure } from "./exit.ts";
@@ -20,13 +20,10 @@ export interface LocalPackage {
   close(): Promise<void>;
 }
 
-/** What a package never takes along, so a copy does not either. */
-const leftOut = (path: string) => /(^|\/)(node_modules|build|\.[^/]*)$/.test(path);
-
 async function contentOf(path: string, temporary: string, copied: boolean): Promise<string> {
   const content = join(temporary, "content");
   if (!statSync(path).isDirectory()) await readArchive(path, content);
-  else if (copied) await cp(path, content, { recursive: true, filter: (source) => source === path || !leftOut(source), verbatimSymlinks: true });
+  else if (copied) await cp(path, content, { recursive: true, filter: (source) => source === path || !isLeftOut(basename(source)), verbatimSymlinks: true });
   else return path;
   return content;
 }

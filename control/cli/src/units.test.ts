@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { closest } from "./closest.ts";
 import { scalar } from "./commands/agent-set.ts";
 import { newLines } from "./commands/logs.ts";
+import { eachPacket } from "./commands/status.ts";
 import { toFailure } from "./exit.ts";
 import { choose, type Instance } from "./find.ts";
 import { bytes, duration, reasons, table } from "./text.ts";
@@ -51,4 +52,8 @@ test("whatever is thrown becomes an exit code and a line", () => {
   expect(toFailure(Object.assign(new Error("x"), { name: "Unreachable" }))).toMatchObject({ code: 3, reason: "NO_DAEMON" });
   expect(toFailure(Object.assign(new Error("x"), { problem: { detail: "y", reason: "NOT_FOUND" } }))).toMatchObject({ code: 1, message: "y", reason: "NOT_FOUND" });
   expect(toFailure(new Error("z"))).toMatchObject({ code: 1, message: "z" });
+});
+
+test("the time that each packet takes is in units that fit", () => {
+  expect([{ busy_ns: 0, packets_in: 0 }, { busy_ns: 1230, packets_in: 10 }, { busy_ns: 45_000, packets_in: 10 }, { busy_ns: 7_200_000, packets_in: 2 }].map(eachPacket)).toEqual(["-", "123 ns", "4.5 µs", "3.6 ms"]);
 });

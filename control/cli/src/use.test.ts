@@ -11,7 +11,7 @@ afterAll(() => house.remove());
 test("help tells every command and the exit codes", async () => {
   const { code, stdout } = await house.coven("--help");
   expect(code).toBe(0);
-  for (const command of ["run", "init", "dev", "pack", "up", "down", "deploy", "ls", "show", "start", "stop", "rm", "status", "check", "logs", "agent", "nsh", "doctor", "validate", "demo", "bench"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  for (const command of ["run", "init", "sdk", "dev", "pack", "up", "down", "deploy", "ls", "show", "start", "stop", "rm", "status", "check", "logs", "agent", "nsh", "doctor", "validate", "demo", "bench"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(stdout).toContain("Exit codes: 0 done");
   expect((await house.coven("agent", "--help")).stdout).toMatch(/list[\s\S]*get[\s\S]*set[\s\S]*call/);
   expect((await house.coven("nsh", "--help")).stdout).toMatch(/show[\s\S]*set[\s\S]*rules[\s\S]*role/);

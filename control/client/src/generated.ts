@@ -2675,6 +2675,8 @@ export interface components {
                     }[];
                 };
                 profile?: "latency" | "balanced" | "power";
+                /** @description threads of the engine that share the flows, each with processes of its own; a flow stays with one */
+                threads?: number;
             };
             /** @enum {string} */
             state: "not-instantiated" | "stopped" | "running" | "failed";
@@ -2857,6 +2859,7 @@ export interface components {
                     tx_missed: number;
                 }[];
                 components: {
+                    shard?: number;
                     slot: number;
                     name: string;
                     /** @enum {string} */
@@ -2885,6 +2888,7 @@ export interface components {
                     };
                 }[];
                 edges: {
+                    shard?: number;
                     edge: number;
                     from: number;
                     to: number;
@@ -2903,6 +2907,22 @@ export interface components {
                     passes: number;
                     parks: number;
                 };
+                /** @description of an engine with several threads */
+                shards?: {
+                    shard: number;
+                    received: number;
+                    created: number;
+                    transmitted: number;
+                    in_flight: number;
+                    dropped: {
+                        [key: string]: number;
+                    };
+                    engine: {
+                        cpu_ns: number;
+                        passes: number;
+                        parks: number;
+                    };
+                }[];
             } | null;
             usage: {
                 engine: {

@@ -35,6 +35,7 @@ export const catalogue = {
   PORT_UNBOUND: { status: 422, text: "connection point %s is bound to no port: say which, for example --port %s=af_packet:eth1" },
   PORT_SYNTAX: { status: 422, text: "port %s: %s; the form is %s" },
   PORT_TWICE: { status: 422, text: "connection points %s and %s are both bound to %s" },
+  PORT_THREADS: { status: 422, text: "connection point %s: %s, but the package has threads: %s; %s" },
   POINT_UNKNOWN: { status: 422, text: "there is no connection point %s; there are %s" },
   PLAN_TOO_LARGE: { status: 422, text: "the VNF is too large for one instance: %s; at most %s" },
   INTERFACE_MISSING: { status: 422, text: "connection point %s: there is no interface %s here" },

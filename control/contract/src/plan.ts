@@ -24,8 +24,8 @@ export type Action =
   | { do: "open-port"; port: number; name: string; backend: PortBinding["backend"]; options: Record<string, unknown>; nsh: NshMode }
   | { do: "close-port"; port: number }
   | { do: "set-role"; port: number; nsh: NshMode }
-  | { do: "add-component"; slot: number; name: string; on_crash: OnCrash; spin_ns: number; profile: Profile; metadata: boolean; creates: boolean }
-  | { do: "remove-component"; slot: number }
+  | { do: "add-component"; shard?: number; slot: number; name: string; on_crash: OnCrash; spin_ns: number; profile: Profile; metadata: boolean; creates: boolean }
+  | { do: "remove-component"; shard?: number; slot: number }
   | { do: "add-edge"; edge: number; from: { slot: number; output: number; lane: number }; to: { slot: number; lane: number }; limit: number; block: boolean }
   | { do: "remove-edge"; edge: number }
   | {
@@ -54,6 +54,11 @@ export interface Plan {
   actions: Action[];
   /** Component name -> slot, from 1. */
   slots: Record<string, number>;
+  /** Threads of the engine, where there are several, and whether each has a CPU to itself. */
+  threads?: number;
+  pinned?: boolean;
+  /** Component name -> thread, from 0; where there are several. */
+  shards?: Record<string, number>;
   /** Connection point -> port number. */
   ports: Record<string, number>;
   /** Component name -> names of its outputs in the order of their numbers; the first is `out`. */
@@ -77,6 +82,8 @@ export interface PortStatistics {
 }
 
 export interface ComponentStatistics {
+  /** The engine's thread, where it has several. */
+  shard?: number;
   slot: number; name: string; state: "empty" | "attached" | "running" | "leaving" | "failed"; pid: number; heartbeat: number;
   restarts: number; standing_in: boolean; error: string; queued: number; counters: ComponentCounters;
 }
@@ -87,14 +94,21 @@ export interface EngineStatistics {
   frames: { total: number; home: number; out: number; lent: number; kernel: number };
   received: number; created: number; transmitted: number; in_flight: number; bad_frames?: number; dropped: Record<string, number>;
   ports: PortStatistics[]; components: ComponentStatistics[];
-  edges: { edge: number; from: number; to: number; fill: number; limit: number }[];
+  edges: { shard?: number; edge: number; from: number; to: number; fill: number; limit: number }[];
   nsh: { spi: number; si: number; dropped: Record<string, number> }[];
+  engine: { cpu_ns: number; passes: number; parks: number };
+  /** Of an engine with several threads: what each has done, by accounts that hold for themselves. */
+  shards?: ShardStatistics[];
+}
+
+export interface ShardStatistics {
+  shard: number; received: number; created: number; transmitted: number; in_flight: number; dropped: Record<string, number>;
   engine: { cpu_ns: number; passes: number; parks: number };
 }
 
 export type EngineEvent =
-  | { event: "component-attached"; slot: number }
-  | { event: "component-exited"; slot: number; pid: number }
-  | { event: "component-hung"; slot: number; heartbeat: number }
-  | { event: "port-down"; port: number; reason: string }
-  | { event: "port-done"; port: number };
+  | { event: "component-attached"; shard?: number; slot: number }
+  | { event: "component-exited"; shard?: number; slot: number; pid: number }
+  | { event: "component-hung"; shard?: number; slot: number; heartbeat: number }
+  | { event: "port-down"; shard?: number; port: number; reason: string }
+  | { event: "port-done"; shard?: number; port: number };

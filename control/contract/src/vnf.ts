@@ -111,8 +111,6 @@ export const Component = Type.Object(
 );
 export type Component = Static<typeof Component>;
 
-/** The processes of a component by their names: its own, or where they share its flows `filter.1`, `filter.2`, … */
-export const replicasOf = (name: string, { replicas = 1 }: Component): string[] => (replicas === 1 ? [name] : Array.from({ length: replicas }, (_, index) => `${name}.${index + 1}`));
 /** The component that a process runs. */
 export const componentOf = (process: string): string => process.split(".")[0] ?? process;
 
@@ -202,7 +200,21 @@ export const Vnf = Type.Object(
       ),
     ),
     profile: Type.Optional(Type.Union([Type.Literal("latency"), Type.Literal("balanced"), Type.Literal("power")])),
+    threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 16, description: "threads of the engine that share the flows, each with processes of its own; a flow stays with one" })),
   },
   { ...closed, $id: "vnf.schema.json", title: "COVEN VNF package, short form" },
 );
 export type Vnf = Static<typeof Vnf>;
+
+/** A process of a component, and the thread of the engine that it belongs to. */
+export interface Process { name: string; of: string; component: Component; shard: number }
+
+/** How many processes a component has: unless it says so one for each thread. */
+export const replicasOf = ({ threads = 1 }: Pick<Vnf, "threads">, { replicas = threads }: Component): number => replicas;
+
+/** The processes of a VNF by their names: that of the component, or where several share its flows `filter.1`, `filter.2`, … */
+export const processesOf = (vnf: Pick<Vnf, "components" | "threads">): Process[] =>
+  Object.entries(vnf.components ?? {}).flatMap(([of, component]) => {
+    const count = replicasOf(vnf, component);
+    return Array.from({ length: count }, (_, index): Process => ({ name: count === 1 ? of : `${of}.${index + 1}`, of, component, shard: index % (vnf.threads ?? 1) }));
+  });

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CovenError } from "@coven/contract";
 import { catalogue } from "./catalogue.ts";
 import { Agent, line_max } from "./client.ts";
 
@@ -88,4 +89,29 @@ test("the catalogue tells of all, also of one that is away", async () => {
     { component: "filter", reachable: true, items: [item] },
     { component: "analyzer", reachable: false, problem: "the agent of analyzer does not answer: nobody listens there", items: [] },
   ]);
+});
+
+/** The same each time. */
+function* random(): Generator<number, never> {
+  for (let state = 42; ; ) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    yield state >>> 8;
+  }
+}
+
+test("whatever an agent answers is an answer or an error of the catalogue", async () => {
+  const numbers = random();
+  const any = (below: number): number => numbers.next().value % below;
+  const scraps = ['{"error":', '{"items":[', '{"value":', '"reason":', '"unknown-item"', '"text":', '{"toString":1,"valueOf":1}', "null", "[]", "7", '"x"', "true", ",", ":", "{", "}", "]", JSON.stringify(item), '"alive":', '"state":', "\u0000", "\ufffd"];
+  const whole = ['{"error":{"reason":{"toString":1},"text":{"toString":1}}}', '{"error":null}', '{"error":5}', "[]", '{"items":[null]}', '{"alive":1,"state":2}', '{"__proto__":{"error":1}}'];
+  let line = "";
+  const client = await agent(() => `${line}\n`);
+  const asks = [() => client.list(), () => client.get("dropped"), () => client.set("level", 1), () => client.call("reset"), () => client.check()];
+  for (let round = 0; round < 2_000; round++) {
+    line = whole[round] ?? Array.from({ length: 1 + any(8) }, () => scraps[any(scraps.length)]).join("");
+    for (const ask of round < whole.length ? asks : [asks[any(asks.length)] as () => Promise<unknown>]) {
+      const problem = await ask().then(() => undefined, (error: unknown) => error);
+      if (problem !== undefined) expect(problem, line).toBeInstanceOf(CovenError);
+    }
+  }
 });

@@ -60,17 +60,18 @@ export class Agent {
     const line = await exchange(this.#socket, request, this.#timeout_ms).catch((error: Error) => Promise.reject(this.#silent(error.message)));
     const answer = parsed(line);
     if (!answer) throw this.#silent(`its answer is not JSON: ${line.slice(0, 80)}`);
-    const refusal = answer.error as { reason?: string; text?: string } | undefined;
-    if (refusal?.reason === "unknown-item") throw this.#unknown(name);
-    if (refusal) throw new CovenError("AGENT_REFUSED", [this.component, String(refusal.text ?? refusal.reason)], refusal.reason);
-    return answer;
+    if (!("error" in answer)) return answer;
+    const { reason, text } = (answer.error ?? {}) as Record<string, unknown>;
+    if (typeof reason !== "string") throw this.#silent("its refusal is not as spec/ea.md says");
+    if (reason === "unknown-item") throw this.#unknown(name);
+    throw new CovenError("AGENT_REFUSED", [this.component, typeof text === "string" ? text : reason], reason);
   }
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {
   try {
     const answer = JSON.parse(line);
-    return typeof answer === "object" && answer !== null ? answer : undefined;
+    return typeof answer === "object" && answer !== null && !Array.isArray(answer) ? answer : undefined;
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ const tell: Teller = {
   "open-port": (a) => [`port ${a.port}`, `${a.name}: ${a.backend}${list(a.options)}${a.nsh === "none" ? "" : `, NSH ${a.nsh}`}`],
   "close-port": (a, names) => [`port ${a.port}`, `${names.port(a.port)}: closed`],
   "set-role": (a, names) => [`port ${a.port}`, `${names.port(a.port)}: NSH ${a.nsh}`],
-  "add-component": (a) => [`slot ${a.slot}`, `${a.name}: on crash ${a.on_crash}, ${spin(a.spin_ns)} (${a.profile})${a.metadata ? "" : ", no metadata"}${a.creates ? ", makes packets" : ""}`],
+  "add-component": (a) => [`${a.shard === undefined ? "" : `thread ${a.shard} `}slot ${a.slot}`, `${a.name}: on crash ${a.on_crash}, ${spin(a.spin_ns)} (${a.profile})${a.metadata ? "" : ", no metadata"}${a.creates ? ", makes packets" : ""}`],
   "remove-component": (a, names) => [`slot ${a.slot}`, `${names.slot(a.slot)}: removed`],
   "add-edge": (a, names) => [`edge ${a.edge}`, `${names.edge(a.edge)}, ${a.limit} packets, then ${a.from.slot === 0 ? "the port waits" : a.block ? "block" : "drop"}`],
   "remove-edge": (a, names) => [`edge ${a.edge}`, `${names.edge(a.edge)}: removed`],
@@ -31,10 +31,12 @@ const nsh = ({ nsh: header, context, oam }: Of<"add-path">): string =>
 
 /** One line for each action, then the planner's notes. */
 export function describePlan(plan: Plan): string[] {
+  const { threads = 1, pinned } = plan;
+  const shared = threads === 1 ? [] : [`${threads} threads${pinned ? ", each on a CPU of its own" : ""}, share the flows; each has all of this, with components of its own: what is said of edges and paths is the first one's`];
   const names = namesOf(plan);
   const rows = plan.actions.map((action) => (tell[action.do] as (action: Action, names: Names) => [string, string])(action, names));
   const width = Math.max(0, ...rows.map(([what]) => what.length));
-  return [...rows.map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...(plan.notes ?? []).map((note) => `note: ${note}`)];
+  return [...shared, ...rows.map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...(plan.notes ?? []).map((note) => `note: ${note}`)];
 }
 
 function namesOf(plan: Plan): Names {

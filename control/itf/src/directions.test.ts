@@ -35,6 +35,13 @@ describe("a component that knows only interfaces", () => {
     const { faults } = readGraph(vnf({ up: "lan -> x -> a -> wan", other: "lan -> x -> b -> wan" }));
     expect(faults).toContainEqual({ reason: "WIRE_LANES", values: ["x", "up", "other"], at: ["components", "x"] });
   });
+  it("can't state a context where packets have their NSH in them", () => {
+    const at = (nsh: "aware" | "proxy", component: object) => ({ ...vnf({ up: "lan -> x -> wan" }, { context: "opaque", ...component }), connectionPoints: { ...points, lan: { nsh } }, nsh: { paths: { up: { spi: 1 } } } });
+    const told = expect.objectContaining({ reason: "SCHEMA", values: [expect.stringMatching(/^packets from lan \(nsh: aware\) have their NSH/)], at: ["components", "x", "context"] });
+    expect(readGraph(at("aware", {})).faults).toContainEqual(told);
+    expect(readGraph(at("aware", { tap: true })).faults).toContainEqual(told);
+    for (const fine of [at("proxy", {}), at("aware", { context: undefined }), at("aware", { framework: "c" })]) expect(readGraph(fine).faults).toEqual([]);
+  });
   it("makes packets and holds frames: the plan has room for both", () => {
     const paths = { up: "lan -> x -> wan" };
     const plan = (one: Vnf) => planVnf(one, { lan: { backend: "loopback" }, wan: { backend: "loopback" }, dmz: { backend: "loopback" } }, { cpus: 2 });

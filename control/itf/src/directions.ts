@@ -1,5 +1,5 @@
 /** Components that know only network interfaces (`wired`, control/contract): which way each path goes through one, as through a cable. */
-import { type Fault, type Vnf, wired } from "@coven/contract";
+import { type Component, type Fault, type Vnf, wired, wiredFrameworks } from "@coven/contract";
 import type { Graph, Hop } from "./graph.ts";
 import { assignLanes } from "./lanes.ts";
 
@@ -42,5 +42,16 @@ export function wireFaults(vnf: Vnf, graph: Graph): Fault[] {
     const states = graph.states.flatMap((state, at) => (state.component === name ? [{ path: graph.routes[state.route]?.name ?? "", direction: directions[at], lane: lanes[at] }] : []));
     const clash = states.flatMap((one) => states.filter((other) => other.direction === one.direction && other.lane !== one.lane).map((other) => [one.path, other.path]))[0];
     return clash ? [{ reason: "WIRE_LANES", values: [name, ...clash], at: ["components", name] }] : [];
+  });
+}
+
+/** Where a packet's NSH is left in it, a program behind interfaces sees it anyway; one that states a context would get two. */
+export function twoHeaderFaults(vnf: Vnf, { routes, states }: Graph): Fault[] {
+  const shown = ({ framework, context }: Component) => context !== undefined && wiredFrameworks.includes(framework);
+  return Object.entries(vnf.components ?? {}).flatMap(([name, component]): Fault[] => {
+    const froms = states.flatMap((state) => (shown(component) && state.component === name ? [routes[state.route]?.from ?? ""] : []));
+    const from = froms.find((point) => ["aware", "forward"].includes(vnf.connectionPoints[point]?.nsh ?? ""));
+    const text = `packets from ${from} (nsh: ${vnf.connectionPoints[from ?? ""]?.nsh}) have their NSH, as component ${name} sees it; leave out its context, and state it for the path (nsh.paths)`;
+    return from === undefined ? [] : [{ reason: "SCHEMA", values: [text], at: ["components", name, "context"] }];
   });
 }

@@ -1,7 +1,7 @@
 /** The forwarding graph of a package: for each path from a connection point (a *route*), where every output of every component leads. */
 import type { Fault, Vnf } from "@coven/contract";
 import { type NshRoute, nshFaults, tableFaults } from "@coven/nshp";
-import { wireFaults } from "./directions.ts";
+import { twoHeaderFaults, wireFaults } from "./directions.ts";
 import { type Branch, isBranch, isRoot, outputsOf, type Path, type Root, readPaths } from "./paths.ts";
 
 /** Where a packet goes next: to a component (a state), or out by a connection point. */
@@ -31,7 +31,7 @@ export function readGraph(vnf: Vnf): { graph: Graph; faults: Fault[] } {
     faults.push(...tracer.faults);
     for (const branch of tracer.taken) used.add(branch);
   }
-  faults.push(...unusedFaults(vnf, graph, branches, used), ...(faults.length === 0 ? wireFaults(vnf, graph) : []), ...nshFaults(vnf, graph.routes), ...tableFaults(vnf, graph.routes));
+  faults.push(...unusedFaults(vnf, graph, branches, used), ...(faults.length === 0 ? [...wireFaults(vnf, graph), ...twoHeaderFaults(vnf, graph)] : []), ...nshFaults(vnf, graph.routes), ...tableFaults(vnf, graph.routes));
   return { graph, faults: distinct(faults) };
 }
 

@@ -14,8 +14,11 @@ const spin: Record<Profile, { alone: number; shared: number }> = {
   power: { alone: 0, shared: 0 },
 };
 
-/** A component has a CPU alone if there are enough for all of them and the engine. */
-export function placement(profile: Profile, host: Host, components: number): { spin_ns: number; profile: Profile } {
-  const alone = components + 1 <= host.cpus;
+/** A component has a CPU alone if there are enough for all of them and the engine's threads. */
+export function placement(profile: Profile, host: Host, components: number, threads = 1): { spin_ns: number; profile: Profile } {
+  const alone = components + threads <= host.cpus;
   return { spin_ns: spin[profile][alone ? "alone" : "shared"], profile };
 }
+
+/** Several threads of an engine have a CPU each where there are so many: none of them waits while two share one. */
+export const pinned = (threads: number, host: Host): boolean => threads > 1 && threads <= host.cpus;

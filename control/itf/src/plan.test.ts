@@ -68,6 +68,29 @@ describe("planVnf", () => {
     expect(describePlan(plan)).toContain("edge 5   b (lane 1) -> a (lane 1), 512 packets, then drop");
   });
 
+  it("gives each thread the same graph, of processes of its own", () => {
+    const two = vnf({ components: { a: { framework: "c", replicas: 4 }, b: { framework: "c" } }, paths: { up: "lan -> a -> b -> wan" }, threads: 2 });
+    const plan = planVnf(two, { ...ports, lan: { backend: "af_xdp", interface: "eth1" } }, { cpus: 1 });
+    expect(plan).toMatchObject({ threads: 2, pinned: false, slots: { "a.1": 1, "a.2": 1, "a.3": 2, "a.4": 2, "b.1": 3, "b.2": 3 }, shards: { "a.1": 0, "a.2": 1, "a.3": 0, "a.4": 1, "b.1": 0, "b.2": 1 } });
+    expect(of(plan.actions, "add-component").map(({ name, shard, slot, metadata }) => [name, shard, slot, metadata])).toEqual([
+      ["a.1", 0, 1, true], ["a.2", 1, 1, true], ["a.3", 0, 2, true], ["a.4", 1, 2, true], ["b.1", 0, 3, true], ["b.2", 1, 3, true],
+    ]);
+    expect(of(plan.actions, "add-edge").map(({ from, to }) => [from.slot, to.slot])).toEqual([[0, 1], [0, 2], [1, 3], [2, 3], [3, 0]]);
+    expect(of(plan.actions, "create-channel")).toMatchObject([{ slots: 3 }]);
+    expect(plan.notes).toEqual([
+      "threads: 2, but this host has 1 CPU: threads that share a CPU take turns, and more of them than CPUs gain nothing",
+      "lan: af_xdp is af_packet here, for several threads need both directions of a flow in one queue",
+    ]);
+    expect(undoPlan(plan)).toContainEqual({ do: "remove-component", shard: 1, slot: 2 });
+    expect(planVnf(two, ports, { cpus: 2 }).pinned).toBe(true);
+    expect(describePlan(plan)).toContain("thread 1 slot 2  a.4: on crash bypass, sleeps when idle (balanced)");
+  });
+
+  it("takes the metadata away where components of threads share no flows among each other", () => {
+    const one = vnf({ components: { a: { framework: "c", metadata: false } }, paths: { up: "lan -> a -> wan" }, threads: 2 });
+    expect(of(planVnf(one, ports, { cpus: 4 }).actions, "add-component").map(({ metadata, spin_ns }) => [metadata, spin_ns])).toEqual([[false, 50_000], [false, 50_000]]);
+  });
+
   it("lets edges block, but not in a cycle", () => {
     const components = { a: { framework: "c", onFull: "block" as const }, b: { framework: "c", onFull: "block" as const }, c: { framework: "c" } };
     const blocking = (paths: Record<string, string>) => {

@@ -1,11 +1,11 @@
 /** From a package to the actions that the engine executes (spec/engine.md): a pure function. */
-import { type Action, type Component, CovenError, makesPackets, type Plan, type PortBinding, replicasOf, type Vnf, wired } from "@coven/contract";
+import { type Action, CovenError, makesPackets, type Plan, type PortBinding, type Process, processesOf, type Vnf, wired } from "@coven/contract";
 import { componentContexts, contextKind, defaultSi, tablesOf } from "@coven/nshp";
 import { backends } from "@coven/vns";
 import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
 import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
-import { type Host, placement } from "./placement.ts";
+import { type Host, pinned, placement } from "./placement.ts";
 import { frameSizeFor, sizePool, slotsMax } from "./pool.ts";
 
 type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
@@ -14,15 +14,17 @@ type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
 export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: Host): Plan {
   const graph = soundGraph(vnf);
   const processes = processesOf(vnf);
-  if (processes.length >= slotsMax) throw new CovenError("PLAN_TOO_LARGE", [`it has ${processes.length} components`, slotsMax - 1]);
-  const slots = Object.fromEntries(processes.map(({ name }, index) => [name, index + 1]));
+  const first = ofShard(processes, 0);
+  if (first.length >= slotsMax) throw new CovenError("PLAN_TOO_LARGE", [`it has ${first.length} components`, slotsMax - 1]);
+  const slots = slotsOf(processes);
   const ports = Object.fromEntries(Object.keys(vnf.connectionPoints).map((name, index) => [name, index]));
-  const wiring = makeEdges(vnf, graph, slots);
-  const pool = poolOf(vnf, bindings, wiring);
+  // Every thread has the same graph, of processes of its own.
+  const wiring = makeEdges(vnf, graph, slotsOf(first));
+  const pool = poolOf(vnf, bindings, wiring, first);
   const actions = [
     pool,
     ...openPorts(vnf, bindings, ports),
-    ...addComponents(vnf, slots, host),
+    ...addComponents(vnf, processes, slots, host),
     ...wiring.edges.map((edge) => addEdge(edge, pool.edge_limit)),
     ...addPaths(vnf, graph, ports, wiring),
     ...wiring.exits.map(({ edge, route, point }): Action => ({ do: "add-exit", edge, path: route, port: numberOf(ports, point) })),
@@ -31,14 +33,26 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
   const outputs = Object.fromEntries(processes.map(({ name, of }) => [name, outputsOf(vnf, of)]));
   const layouts = componentContexts(vnf);
   const contexts = Object.fromEntries(processes.flatMap(({ name, of }) => (layouts[of] ? [[name, layouts[of]]] : [])));
-  return { actions, slots, ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(wiring.notes.length > 0 && { notes: wiring.notes }) };
+  const notes = [...wiring.notes, ...threadNotes(vnf, bindings, host)];
+  return { actions, slots, ...threadsOf(vnf, processes, host), ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(notes.length > 0 && { notes }) };
 }
 
-interface Process { name: string; of: string; component: Component }
+const ofShard = (processes: Process[], shard: number): Process[] => processes.filter((process) => process.shard === shard);
 
-/** One of each component, or as many as share its flows. */
-const processesOf = (vnf: Vnf): Process[] =>
-  Object.entries(vnf.components ?? {}).flatMap(([of, component]) => replicasOf(of, component).map((name) => ({ name, of, component })));
+/** From 1, in each thread. */
+const slotsOf = (processes: Process[]): Record<string, number> =>
+  Object.fromEntries(processes.map((process) => [process.name, ofShard(processes, process.shard).indexOf(process) + 1]));
+
+function threadsOf({ threads = 1 }: Vnf, processes: Process[], host: Host): Pick<Plan, "threads" | "pinned" | "shards"> {
+  return threads === 1 ? {} : { threads, pinned: pinned(threads, host), shards: Object.fromEntries(processes.map(({ name, shard }) => [name, shard])) };
+}
+
+function threadNotes({ threads = 1 }: Vnf, bindings: Record<string, PortBinding>, host: Host): string[] {
+  if (threads === 1) return [];
+  const crowded = `threads: ${threads}, but this host has ${host.cpus} CPU${host.cpus === 1 ? "" : "s"}: threads that share a CPU take turns, and more of them than CPUs gain nothing`;
+  const slower = Object.entries(bindings).filter(([, { backend }]) => backend === "af_xdp").map(([point]) => `${point}: af_xdp is af_packet here, for several threads need both directions of a flow in one queue`);
+  return [...(threads > host.cpus ? [crowded] : []), ...slower];
+}
 
 function soundGraph(vnf: Vnf): Graph {
   const { graph, faults } = readGraph(vnf);
@@ -59,8 +73,9 @@ function bindingOf(bindings: Record<string, PortBinding>, point: string): PortBi
   return binding;
 }
 
-function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring): Of<"create-channel"> {
-  const components = processesOf(vnf).map(({ component }) => component);
+/** Each thread has such a pool. */
+function poolOf(vnf: Vnf, bindings: Record<string, PortBinding>, wiring: Wiring, processes: Process[]): Of<"create-channel"> {
+  const components = processes.map(({ component }) => component);
   const used = Object.keys(vnf.connectionPoints).map((point) => backends[bindingOf(bindings, point).backend]);
   const size = sizePool({
     ports: used.reduce((sum, { frames }) => sum + frames, 0),
@@ -79,13 +94,12 @@ function openPorts(vnf: Vnf, bindings: Record<string, PortBinding>, ports: Recor
   });
 }
 
-function addComponents(vnf: Vnf, slots: Record<string, number>, host: Host): Action[] {
-  const processes = processesOf(vnf);
-  const waits = placement(vnf.profile ?? "balanced", host, processes.length);
+function addComponents({ profile = "balanced", threads = 1 }: Vnf, processes: Process[], slots: Record<string, number>, host: Host): Action[] {
+  const waits = placement(profile, host, processes.length, threads);
   // Who hands packets to replicas chooses by their flow hash, which stands in the metadata.
-  const shared = processes.some(({ component }) => (component.replicas ?? 1) > 1);
-  return processes.map(({ name, component }): Action => ({
-    do: "add-component", slot: numberOf(slots, name), name, on_crash: component.onCrash ?? "bypass", ...waits, metadata: shared || (component.metadata ?? true), creates: makesPackets(component),
+  const shared = ofShard(processes, 0).some(({ of }, index, all) => all.findIndex((other) => other.of === of) < index);
+  return processes.map(({ name, component, shard }): Action => ({
+    do: "add-component", ...(threads > 1 && { shard }), slot: numberOf(slots, name), name, on_crash: component.onCrash ?? "bypass", ...waits, metadata: shared || (component.metadata ?? true), creates: makesPackets(component),
   }));
 }
 

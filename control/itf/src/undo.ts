@@ -7,7 +7,7 @@ type Inverse = { [Kind in Action["do"]]: ((action: Of<Kind>) => Action) | "nothi
 const inverses: Inverse = {
   "create-channel": "nothing", // it ends with the engine
   "open-port": ({ port }) => ({ do: "close-port", port }),
-  "add-component": ({ slot }) => ({ do: "remove-component", slot }),
+  "add-component": ({ shard, slot }) => ({ do: "remove-component", ...(shard !== undefined && { shard }), slot }),
   "add-edge": ({ edge }) => ({ do: "remove-edge", edge }),
   "add-path": ({ path }) => ({ do: "remove-path", path }),
   "add-exit": ({ edge, path }) => ({ do: "remove-exit", edge, path }),

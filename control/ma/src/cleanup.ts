@@ -37,7 +37,7 @@ export async function removeRunFolder(folder: string): Promise<void> {
 export function processesOf(folder: string): TaskHandle[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => words(name, "cmdline").includes(folder) || words(name, "environ").includes(`COVEN_BELLS=${folder}`))
+    .filter((name) => words(name, "cmdline").includes(folder) || words(name, "environ").some((word) => word === `COVEN_BELLS=${folder}` || word.startsWith(`COVEN_BELLS=${folder}/`)))
     .flatMap((name) => {
       const facts = factsOf(Number(name));
       return facts ? [{ pid: Number(name), start_ticks: facts.start_ticks }] : [];

@@ -43,7 +43,7 @@ export function instantiateSteps(ground: Ground, row: InstanceRow, plan: Plan, w
   const engine: Step = {
     name: "engine",
     run: async () => {
-      const task = await startEngine(ground.settings.paths.engine, run, ground.engineLog(row));
+      const task = await startEngine(ground.settings.paths.engine, run, ground.engineLog(row), plan);
       ground.store.instances.update(row.id, { engine: task, plan });
       wire(await attach(ground, row, task));
     },

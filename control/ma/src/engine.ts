@@ -1,14 +1,15 @@
 /** The engine of one instance: started so that it outlives the daemon, spoken to over its control socket. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Action, CovenError, type EngineEvent, type EngineStatistics, type TaskHandle } from "@coven/contract";
+import { type Action, CovenError, type EngineEvent, type EngineStatistics, type Plan, type TaskHandle } from "@coven/contract";
 import { end, exitOf, isAlive, launch } from "@coven/pps";
 import { tailOf } from "./logs.ts";
 import type { ContextCall } from "./nsh-plan.ts";
 import type { Contexts } from "./nsh-view.ts";
 import { Connection, RpcError } from "./rpc.ts";
 
-export interface Hello { version: string; pid: number; channel: { path: string; major: number; minor: number } | null; state: string; traffic: "on" | "off" }
+/** Of one of its threads: where components find the channel and the bells. */
+export interface Hello { version: string; pid: number; threads: number; channel: { path: string; major: number; minor: number } | null; bells: string; state: string; traffic: "on" | "off" }
 
 const connect_ms = 10_000;
 const answer_ms = 5_000;
@@ -19,8 +20,13 @@ const apply_ms = 30_000;
 const told = ["COVEN_PLUGINS", "LD_LIBRARY_PATH"];
 const environment = () => Object.fromEntries(told.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
-export const startEngine = (program: string, folder: string, log: string): Promise<TaskHandle> =>
-  launch({ command: [program, "--folder", folder], cwd: "/", env: environment(), log, leads: true }).catch((error: NodeJS.ErrnoException) => {
+/** Which of its threads, and where there. */
+export interface Place { shard: number; slot: number }
+
+const threadWords = ({ threads = 1, pinned }: Plan): string[] => (threads === 1 ? [] : ["--threads", String(threads), ...(pinned ? ["--pinned"] : [])]);
+
+export const startEngine = (program: string, folder: string, log: string, plan: Plan): Promise<TaskHandle> =>
+  launch({ command: [program, "--folder", folder, ...threadWords(plan)], cwd: "/", env: environment(), log, leads: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CovenError("ENGINE_FAILED", ["start", error.code === "ENOENT" ? `there is no ${program}` : error.message]);
   });
 
@@ -89,12 +95,12 @@ export class Engine {
     });
   }
 
-  hello = () => this.#ask<Hello>("answer", "hello");
+  hello = (shard = 0) => this.#ask<Hello>("answer", "hello", { shard });
   stats = () => this.#ask<EngineStatistics>("tell its statistics", "stats");
   trafficOn = () => this.#ask("start the traffic", "start");
   trafficOff = () => this.#ask("stop the traffic", "stop");
-  supervise = (slot: number, pid: number) => this.#ask(`watch process ${pid}`, "supervise", { slot, pid });
-  release = (slot: number, timeout_ms: number) => this.#ask<{ state: string }>(`release slot ${slot}`, "release", { slot, timeout_ms }, timeout_ms + answer_ms);
+  supervise = (place: Place, pid: number) => this.#ask(`watch process ${pid}`, "supervise", { ...place, pid });
+  release = (place: Place, timeout_ms: number) => this.#ask<{ state: string }>(`release slot ${place.slot}`, "release", { ...place, timeout_ms }, timeout_ms + answer_ms);
   drain = (timeout_ms: number) => this.#ask<{ in_flight: number }>("drain", "drain", { timeout_ms }, timeout_ms + answer_ms);
 
   nshShow = (flows: number) => this.#ask<Contexts>("tell its contexts", "nsh-show", { flows });

@@ -1,6 +1,6 @@
 /** What every part of the management agent stands on. */
 import { join } from "node:path";
-import { type Component, componentOf, CovenError, type PackageView, type PpsDriver, type Prepared, replicasOf } from "@coven/contract";
+import { type Component, componentOf, CovenError, type PackageView, type PpsDriver, type Prepared, processesOf } from "@coven/contract";
 import { changedVnf } from "@coven/nshp";
 import { allDrivers } from "@coven/pps";
 import type { Live } from "./live.ts";
@@ -52,8 +52,7 @@ export class Ground {
 
   /** By the name of the process: those that share a component's flows are several. */
   componentsOf(row: InstanceRow): Record<string, Component> {
-    const components = Object.entries(this.vnfOf(row).components ?? {});
-    return Object.fromEntries(components.flatMap(([name, component]) => replicasOf(name, component).map((process) => [process, component])));
+    return Object.fromEntries(processesOf(this.vnfOf(row)).map(({ name, component }) => [name, component]));
   }
 
   driverOf(row: InstanceRow, component: string): PpsDriver {

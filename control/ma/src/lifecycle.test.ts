@@ -66,8 +66,8 @@ test("names are taken once, packages and instances have to be there, ports have 
 });
 
 test("old operations are forgotten, new ones kept", async () => {
-  const folder = (house = new House(), await house.open(), await house.ma.close(), house.stateFolder);
-  const store = new Store(folder);
+  await house.ma.close();
+  const store = new Store(house.stateFolder);
   for (let n = 0; n < 1003; n++) store.operations.put({ id: String(n), instanceId: "i", kind: "OPERATE", state: "COMPLETED", started: "", stateEntered: "", parameters: {}, steps: [] });
   store.forgetOldOperations();
   expect(store.operations.all().map((one) => one.id)).toEqual(Array.from({ length: 1000 }, (_, n) => String(n + 3)));

@@ -5,7 +5,7 @@ import { CovenError, type EngineEvent, type Plan, type TaskHandle } from "@coven
 import { Agent } from "@coven/ea";
 import { exitOf, isAlive, Supervisor, type SupervisorView } from "@coven/pps";
 import { removeTask } from "./cleanup.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Place } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import { tailOf } from "./logs.ts";
 import { type InstanceRow, taskId } from "./store.ts";
@@ -36,10 +36,11 @@ export class Live {
     if (!plan) throw new CovenError("INTERNAL", [`instance ${this.id} has no plan`]);
     return plan;
   }
-  slotOf(component: string): number {
-    const slot = this.#plan.slots[component];
+  #placeOf(component: string): Place {
+    const { slots, shards } = this.#plan;
+    const slot = slots[component];
     if (slot === undefined) throw new CovenError("NOT_FOUND", ["component", component]);
-    return slot;
+    return { shard: shards?.[component] ?? 0, slot };
   }
   agent(component: string, timeout_ms?: number): Agent {
     return new Agent(component, this.#ground.agentSocket(this.#row, component), timeout_ms);
@@ -48,15 +49,15 @@ export class Live {
   /** Start its process, which the engine watches from then on. */
   async launch(component: string): Promise<TaskHandle> {
     const row = this.#row;
-    const slot = this.slotOf(component);
-    const { channel } = await this.engine.hello();
+    const place = this.#placeOf(component);
+    const { channel, bells } = await this.engine.hello(place.shard);
     if (!channel) throw new CovenError("ENGINE_FAILED", ["offer a channel", "none was made"]);
     const agent = this.#ground.agentSocket(row, component);
     await rm(agent, { force: true });
     const task = await this.#ground.driverOf(row, component).start(this.#ground.preparedOf(row, component), {
       segment: channel.path,
-      slot,
-      bells: this.#ground.runFolder(row),
+      slot: place.slot,
+      bells,
       agent,
       name: component,
       outputs: this.#plan.outputs[component] ?? ["out"],
@@ -65,7 +66,7 @@ export class Live {
       log: this.#ground.logOf(row, component),
     });
     this.#ground.store.putTask(this.id, component, { task });
-    await this.engine.supervise(slot, task.pid).catch((error) => this.#orEnded(component, task, error));
+    await this.engine.supervise(place, task.pid).catch((error) => this.#orEnded(component, task, error));
     return task;
   }
 
@@ -77,11 +78,10 @@ export class Live {
   /** Until the component's loop runs. */
   async awaitRunning(component: string, task: TaskHandle, signal?: AbortSignal): Promise<void> {
     const { attach_ms } = this.#ground.settings;
-    const slot = this.slotOf(component);
     const until = performance.now() + attach_ms;
     for (let pause = 5; ; pause = Math.min(100, pause * 1.5)) {
       const { components } = await this.engine.stats();
-      const found = components.find((one) => one.slot === slot);
+      const found = components.find(({ name }) => name === component);
       if (found?.state === "running" && found.pid === task.pid) return;
       if (!isAlive(task)) throw await this.#ended(component, task);
       if (performance.now() > until) throw new CovenError("COMPONENT_SILENT", [component, attach_ms / 1000, this.#lastWords(component)]);
@@ -151,7 +151,7 @@ export class Live {
   async leave(component: string, grace_ms: number): Promise<void> {
     const { task } = this.#ground.store.task(this.id, component);
     // The order to leave would stand in the slot for the next one, if nobody were there to follow it.
-    if (task && isAlive(task)) await this.engine.release(this.slotOf(component), grace_ms).catch(() => {});
+    if (task && isAlive(task)) await this.engine.release(this.#placeOf(component), grace_ms).catch(() => {});
     await this.remove(component, Math.min(grace_ms, term_ms));
   }
 
@@ -162,14 +162,15 @@ export class Live {
     const until = performance.now() + vacant_ms;
     while (task && performance.now() < until) {
       const statistics = await this.engine.stats().catch(() => undefined);
-      if (statistics?.components.find(({ slot }) => slot === this.slotOf(component))?.pid !== task.pid) return;
+      if (statistics?.components.find(({ name }) => name === component)?.pid !== task.pid) return;
       await sleep(10);
     }
   }
 
   #take(event: EngineEvent): void {
     if (!("slot" in event)) return;
-    const supervisor = [...this.supervisors].find(([component]) => this.slotOf(component) === event.slot)?.[1];
+    const here = ({ shard, slot }: Place) => slot === event.slot && shard === (event.shard ?? 0);
+    const supervisor = [...this.supervisors].find(([component]) => here(this.#placeOf(component)))?.[1];
     if (event.event === "component-hung") supervisor?.hung();
     // Of our own children the system tells more: how they ended.
     const task = supervisor?.view.task;

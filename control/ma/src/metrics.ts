@@ -81,6 +81,11 @@ function traffic(scrape: Scrape, labels: Labels, statistics: EngineStatistics): 
   for (const { spi, si, dropped } of statistics.nsh) {
     for (const [reason, count] of Object.entries(dropped)) scrape.counter("coven_nsh_dropped_total", "Packets dropped on a service path, by its index", { ...labels, spi, si, reason }, count);
   }
+  for (const shard of statistics.shards ?? []) {
+    const of = { ...labels, thread: shard.shard };
+    for (const name of ["received", "transmitted"] as const) scrape.counter(`coven_thread_packets_${name}_total`, `Packets ${name} by a thread of the engine`, of, shard[name]);
+    scrape.counter("coven_thread_cpu_seconds_total", "CPU time of a thread of the engine", of, shard.engine.cpu_ns / 1e9);
+  }
   for (const port of statistics.ports) {
     const of = { ...labels, port: port.name };
     scrape.gauge("coven_port_up", "1 while the port works", of, port.state === "up" ? 1 : 0);

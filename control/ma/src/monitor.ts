@@ -46,7 +46,7 @@ export class Monitor {
     try {
       const statistics = await live.engine.stats();
       const names = Object.keys(this.#ground.componentsOf(row));
-      const components = await Promise.all(names.map((name) => this.#component(row, live, name, statistics.components.find(({ slot }) => slot === live.slotOf(name)))));
+      const components = await Promise.all(names.map((name) => this.#component(row, live, name, statistics.components.find((seen) => seen.name === name))));
       const down = statistics.ports.filter(({ state }) => state === "down").map(({ name, reason }) => `port ${name} is down: ${reason ?? "no reason given"}`);
       const engine = { alive: true, traffic: statistics.traffic, ...(down.length > 0 && { problem: down.join("; ") }) };
       const healthy = down.length === 0 && (row.state === "stopped" || components.every(({ problem }) => problem === undefined));
@@ -80,7 +80,7 @@ export class Monitor {
     if (seen?.state !== "running") return `it is ${seen?.state ?? "not known to the engine"}${seen?.error && seen.error !== "none" ? `: ${seen.error}` : ""}`;
     if (seen.queued === 0) return undefined;
     await sleep(stall_ms);
-    const now = (await live.engine.stats()).components.find(({ slot }) => slot === seen.slot);
+    const now = (await live.engine.stats()).components.find((one) => one.name === seen.name);
     const stands = now && now.queued > 0 && now.heartbeat === seen.heartbeat && now.pid === seen.pid;
     return stands ? `${now.queued} packets wait for it and its heartbeat stands still` : undefined;
   }

@@ -12,7 +12,7 @@ export function packageView(row: PackageRow, inUse: boolean): PackageView {
 export function instanceView(ground: Ground, row: InstanceRow, operation: string | null): InstanceView {
   const { id, name, description, packageId, state, created, ports, metadata } = row;
   const vnf = ground.vnfOf(row);
-  const components = Object.entries(vnf.components ?? {}).map(([component, { framework }]) => componentView(ground, row, component, framework));
+  const components = Object.entries(ground.componentsOf(row)).map(([process, { framework }]) => componentView(ground, row, process, framework));
   return { id, name, description, packageId, vnf, state, operation, created, folder: ground.runFolder(row), ports, enginePid: row.engine?.pid ?? null, components, metadata };
 }
 

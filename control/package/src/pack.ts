@@ -11,7 +11,7 @@ import { Names, wordsOf } from "./names.ts";
 interface File { name: string; path: string; bytes: number; executable: boolean }
 
 /** Left out at any depth: what is fetched, what is made, and what is nobody else's business. */
-const isLeftOut = (name: string) => name === "node_modules" || name === "build" || name.startsWith(".");
+export const isLeftOut = (name: string) => name === "node_modules" || name === "build" || name === "__pycache__" || name.startsWith(".");
 
 /** A local time, since the format has no zones: each zone writes the same. Not the format's first day, where the library's own zone would count. */
 const fixedTime = () => new Date(1980, 0, 2);

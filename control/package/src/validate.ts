@@ -1,5 +1,5 @@
 /** What a descriptor means: everything of spec/vnf-package.md that the schema can't say. */
-import { type Component, type Fault, frameworks, languageFrameworks, type Vnf, wiredFrameworks } from "@coven/contract";
+import { type Component, type Fault, frameworks, languageFrameworks, replicasOf, type Vnf, wiredFrameworks } from "@coven/contract";
 import { readGraph } from "@coven/itf";
 import { place, type Positions, raise } from "./positions.ts";
 import { missingSource } from "./source.ts";
@@ -17,7 +17,7 @@ export function validateVnf(vnf: Vnf, positions: Positions, known: Known = {}): 
 }
 
 export function vnfFaults(vnf: Vnf, { folder, frameworks: drivers = frameworks }: Known = {}): Fault[] {
-  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...components(vnf).flatMap(([name, component]) => [...netdevFaults(name, component), ...routineFaults(name, component)]), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
+  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...replicaFaults(vnf), ...components(vnf).flatMap(([name, component]) => [...netdevFaults(name, component), ...routineFaults(name, component)]), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
 }
 
 const components = (vnf: Vnf) => Object.entries(vnf.components ?? {});
@@ -31,6 +31,12 @@ const frameworkFaults = (vnf: Vnf, drivers: readonly string[]): Fault[] =>
   components(vnf)
     .filter(([, { framework }]) => !drivers.includes(framework))
     .map(([name, { framework }]) => ({ reason: "FRAMEWORK_UNKNOWN", values: [name, framework, drivers.join(", ")], at: ["components", name, "framework"] }));
+
+/** Each thread of the engine has as many processes of a component. */
+const replicaFaults = (vnf: Vnf): Fault[] =>
+  components(vnf)
+    .filter(([, component]) => replicasOf(vnf, component) % (vnf.threads ?? 1) !== 0)
+    .map(([name, { replicas }]) => ({ reason: "SCHEMA", values: [`component ${name} has replicas: ${replicas}, which threads: ${vnf.threads} can't share evenly: leave replicas out, or give a multiple of ${vnf.threads}`], at: ["components", name, "replicas"] }));
 
 /** Keys of frameworks whose programs are told by their command, and who knows each. */
 const commandKeys = { build: ["netdev"], setup: ["netdev"], command: ["netdev", "memif"], tap: ["netdev"], role: ["memif"], sockets: ["memif"] } as const;

@@ -22,6 +22,8 @@ export interface Backend {
   writes: readonly string[];
   /** Frames that it may hold at once, received or on their way out; the pool is sized by it (spec/channel.md, section 6). */
   frames: number;
+  /** Whether several threads of an engine may have a part of it each, so that both directions of a flow come to one thread. */
+  divides: boolean;
   /** Bytes a frame must have: 2048 where the wire's MTU is the limit; more where a capture holds what offloads have put together. */
   frame_size: number;
   /** The kernel, or a device, takes only frames of a power of two. */
@@ -37,26 +39,24 @@ export const wrapperOptions: Record<string, Option> = {
   "faults.delay_us": { value: "N", help: "microseconds by which packets are delayed", kind: "number" },
 };
 
+const usual = { writes: ["record"], frame_size: 2048 } as const;
+/** A backend whose argument is the name of an interface. */
+const onInterface = (help: string, more: Record<string, Option> = {}) => ({ ...usual, argument: "interface", interface: "interface", options: { interface: { value: "INTERFACE", help, kind: "text" }, ...more } }) as const;
+
 export const backends: Record<PortBinding["backend"], Backend> = {
   af_packet: {
     summary: "a network interface, by the kernel's packet socket; works with every driver",
-    argument: "interface",
-    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    ...onInterface("name of the interface"),
     capability: "CAP_NET_RAW",
-    interface: "interface",
-    writes: ["record"],
     frames: 256,
-    frame_size: 2048,
+    divides: true,
   },
   af_xdp: {
     summary: "a network interface, by AF_XDP sockets: past the host's stack, straight into the pool; as af_packet where that can't be had",
-    argument: "interface",
-    options: { interface: { value: "INTERFACE", help: "name of the interface", kind: "text" } },
+    ...onInterface("name of the interface"),
     capability: "CAP_NET_RAW",
-    interface: "interface",
-    writes: ["record"],
     frames: 2560,
-    frame_size: 2048,
+    divides: true,
     aligned: true,
   },
   pcap: {
@@ -70,14 +70,15 @@ export const backends: Record<PortBinding["backend"], Backend> = {
     reads: "in",
     writes: ["out", "record"],
     frames: 128,
+    divides: false,
     frame_size: 16_384,
   },
   loopback: {
     summary: "what is transmitted is received again",
     options: {},
-    writes: ["record"],
+    ...usual,
     frames: 512,
-    frame_size: 2048,
+    divides: true,
   },
   generate: {
     summary: "a source and sink for benches and tests: makes numbered UDP packets, takes what is transmitted",
@@ -88,22 +89,16 @@ export const backends: Record<PortBinding["backend"], Backend> = {
       flows: { value: "1..4096", help: "flows that take turns (1)", kind: "number" },
       spi: { value: "1..16777215", help: "service path: each packet has an NSH of 24 bytes and Ethernet before it (none)", kind: "number" },
     },
-    writes: ["record"],
+    ...usual,
     frames: 128,
-    frame_size: 2048,
+    divides: true,
   },
   tap: {
     summary: "an interface of the host that the port makes and takes with it: what the host sends by it is received",
-    argument: "interface",
-    options: {
-      interface: { value: "INTERFACE", help: "name of the new interface", kind: "text" },
-      mtu: { value: "68..65521", help: "its MTU (1500)", kind: "number" },
-    },
+    ...onInterface("name of the new interface", { mtu: { value: "68..65521", help: "its MTU (1500)", kind: "number" } }),
     capability: "CAP_NET_ADMIN",
-    interface: "interface",
-    writes: ["record"],
     frames: 128,
-    frame_size: 2048,
+    divides: false,
   },
   memif: {
     summary: "a program that speaks memif 2.0 (VPP, DPDK), through memory that it shares with the port",
@@ -115,19 +110,16 @@ export const backends: Record<PortBinding["backend"], Backend> = {
       ring_size: { value: "16..16384", help: "client: packets that a ring holds, a power of two (1024)", kind: "number" },
       buffer_size: { value: "128..65536", help: "client: bytes of a buffer (2048); larger packets take several", kind: "number" },
     },
-    writes: ["record"],
+    ...usual,
     frames: 256,
-    frame_size: 2048,
+    divides: false,
   },
   libpcap: {
     summary: "a network interface, by libpcap: what the installed build of it stands on (PF_RING, netmap)",
-    argument: "interface",
-    options: { interface: { value: "INTERFACE", help: "its name, as libpcap knows it", kind: "text" } },
+    ...onInterface("its name, as libpcap knows it"),
     capability: "CAP_NET_RAW",
-    interface: "interface",
-    writes: ["record"],
     frames: 256,
-    frame_size: 2048,
+    divides: false,
   },
   plugin: {
     summary: "a backend from outside of COVEN: a shared object from the operator's folder, COVEN_PLUGINS (docs/vns-backends.md)",
@@ -136,9 +128,9 @@ export const backends: Record<PortBinding["backend"], Backend> = {
       file: { value: "NAME.so", help: "name of the file in that folder", kind: "text" },
       arguments: { value: "TEXT", help: "what the plugin is told", kind: "text" },
     },
-    writes: ["record"],
+    ...usual,
     frames: 1024,
-    frame_size: 2048,
+    divides: false,
     aligned: true,
   },
 };

@@ -1,5 +1,5 @@
 import { CovenError, type PortBinding, type Vnf } from "@coven/contract";
-import { backends } from "./backends.ts";
+import { backendNames, backends } from "./backends.ts";
 
 /** Which port each connection point gets: the one asked for, else the package's default. Every point gets one, and no port serves two. */
 export function bindPorts(vnf: Vnf, requested: Record<string, PortBinding>): Record<string, PortBinding> {
@@ -14,7 +14,18 @@ export function bindPorts(vnf: Vnf, requested: Record<string, PortBinding>): Rec
     bound[point] = binding;
   }
   refuseShared(bound);
+  for (const [point, binding] of Object.entries(bound)) refuseThreads(vnf, point, binding);
   return bound;
+}
+
+/** What several threads can't have a part of each. */
+function refuseThreads({ threads = 1 }: Vnf, point: string, binding: PortBinding): void {
+  if (threads === 1) return;
+  const refuse = (what: string, todo: string) => new CovenError("PORT_THREADS", [point, what, threads, todo]);
+  const good = backendNames.filter((name) => backends[name].divides).join(", ");
+  if (!backends[binding.backend].divides) throw refuse(`packets of ${binding.backend} can't be shared out by their flows`, `use threads: 1, or one of ${good}`);
+  if (binding.record !== undefined) throw refuse("several threads can't record to one file", "leave out record, or use threads: 1");
+  if (binding.backend === "generate" && (binding.flows ?? threads) < threads) throw refuse(`flows: ${binding.flows} are fewer than threads, and a flow is with one thread`, `use flows: ${threads} or more`);
 }
 
 /** Two sockets on one interface would each take every packet, and two writers spoil a file. */

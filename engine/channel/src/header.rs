@@ -57,6 +57,8 @@ pub struct Header {
 
 const EDGES_A_SLOT: u64 = 16;
 
+const POOL_ALIGNMENT: u64 = 65_536;
+
 impl Header {
     /// Lay the regions out. An error says which number can't be.
     pub fn lay_out(shape: Shape) -> Result<Self, String> {
@@ -76,7 +78,8 @@ impl Header {
         let off_slots = page;
         let off_meta = off_slots + page * u64::from(slot_count);
         let off_own = off_meta + up(frames * u64::from(META_SIZE));
-        let off_pool = off_own + up(frames * 8);
+        // AF_XDP takes frames that begin at a page of the machine: of 64 KiB at most, on arm64.
+        let off_pool = (off_own + up(frames * 8)).next_multiple_of(POOL_ALIGNMENT);
         let off_rings = off_pool + up(frames * u64::from(shape.frame_size));
         Ok(Self {
             segment_size: off_rings + rings_len,

@@ -1,8 +1,6 @@
 //! `nsh-show` and `nsh-set` (spec/engine.md, Contexts).
-use crate::engine::{Awaited, Engine};
-use crate::methods::{Outcome, DONE};
 use crate::nsh_plan::Hex;
-use crate::rpc::Failure;
+use crate::shard::{Awaited, Shard};
 use itf::Refusal;
 use nshp::{Bits, Flow, Sight};
 use serde::Deserialize;
@@ -14,13 +12,14 @@ const FLOWS: usize = 64;
 /// After the last one who looked.
 const WATCH: Duration = Duration::from_secs(60);
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Show {
     #[serde(default = "wait_default")]
     wait_ms: u64,
+    /// At most.
     #[serde(default = "flows_default")]
-    flows: usize,
+    pub flows: usize,
 }
 
 fn wait_default() -> u64 {
@@ -62,28 +61,28 @@ impl FlowWords {
     }
 }
 
-impl Engine {
-    /// At once while somebody watches; who begins to watch waits.
-    pub fn nsh_show(&mut self, Show { wait_ms, flows }: Show) -> Result<Outcome, Failure> {
+impl Set {
+    /// Service path, flow, bits; or what is wrong with them.
+    pub fn read(self) -> Result<(u32, Option<Flow>, Bits), Refusal> {
+        let Self { spi, flow, mask, value } = self;
+        if spi >= 1 << 24 {
+            return Err(Refusal::new("invalid", format!("SPI {spi}: it has 24 bits")));
+        }
+        let flow = flow.map(|flow| flow.flow()).transpose()?;
+        let bytes = |hex: &Hex| hex.array("a context").map(u128::from_be_bytes);
+        Ok((spi, flow, Bits { mask: bytes(&mask)?, value: bytes(&value)? }))
+    }
+}
+
+impl Shard {
+    /// Owe an answer: at once while somebody watches; who begins to watch waits.
+    pub fn nsh_show(&mut self, Show { wait_ms, flows }: Show, ticket: u64) -> Result<(), Refusal> {
         let now = Instant::now();
         let since = self.watching.map(|(since, _)| since);
         self.stage.watch_contexts(true)?;
         self.watching = Some((since.unwrap_or(now), now + WATCH));
-        match since {
-            Some(_) => Ok(Outcome::Now(self.contexts(flows))),
-            None => Ok(Outcome::Later(Awaited::Seen(flows), wait_ms)),
-        }
-    }
-
-    /// `nsh-set`.
-    pub fn nsh_set(&mut self, Set { spi, flow, mask, value }: Set) -> Result<Outcome, Failure> {
-        if spi >= 1 << 24 {
-            return Err(Refusal::new("invalid", format!("SPI {spi}: it has 24 bits")).into());
-        }
-        let flow = flow.map(|flow| flow.flow()).transpose()?;
-        let bytes = |hex: &Hex| hex.array("a context").map(u128::from_be_bytes);
-        self.stage.set_context(spi, flow, Bits { mask: bytes(&mask)?, value: bytes(&value)? })?;
-        DONE()
+        self.owe(ticket, Awaited::Seen(flows), if since.is_some() { 0 } else { wait_ms });
+        Ok(())
     }
 
     /// Nobody has looked for a while.

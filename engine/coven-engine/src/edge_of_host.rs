@@ -1,9 +1,9 @@
 //! Where the engine meets the backends of VNS. Nothing else in this crate knows them.
 use itf::Refusal;
 use serde_json::Value;
-use vns::{Frames, Port};
+use vns::{Frames, Member, Port};
 
-/// Open a port for a pool.
-pub fn open(backend: &str, options: &Value, frames: &Frames) -> Result<Box<dyn Port>, Refusal> {
-    vns::open(backend, options, frames).map_err(|refused| Refusal::new(refused.reason, refused.message))
+/// Open a port for the pool of one of the engine's threads.
+pub fn open(backend: &str, options: &Value, frames: &Frames, member: &Member) -> Result<Box<dyn Port>, Refusal> {
+    vns::open_among(backend, options, frames, member).map_err(|refused| Refusal::new(refused.reason, refused.message))
 }

@@ -1,44 +1,56 @@
-//! The engine of one VNF instance (spec/engine.md): `coven-engine --folder DIR [--plan FILE [--until-done]]`.
+//! The engine of one VNF instance (spec/engine.md): `coven-engine --folder DIR [--threads N [--pinned]] [--plan FILE [--until-done]]`.
 mod clients;
 mod contexts;
+mod control;
+mod cpu;
+mod crew;
 mod edge_of_host;
-mod engine;
+mod merge;
 mod methods;
 mod nsh_plan;
+mod orders;
 mod plan;
 mod processes;
 mod quiet;
 mod report;
 mod rpc;
+mod shard;
 
 use channel::{Bell, Poller};
 use clients::Clients;
-use engine::{Engine, CLIENTS, LISTENER};
+use control::{Control, CLIENTS, LISTENER};
+use crew::{folder_of, Crew};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: coven-engine --folder DIR [--plan FILE [--until-done]]";
+const USAGE: &str = "usage: coven-engine --folder DIR [--threads 1..16 [--pinned]] [--plan FILE [--until-done]]";
 const WRONG_USE: u8 = 2;
+const THREADS: std::ops::RangeInclusive<usize> = 1..=16;
 
 struct Arguments {
     folder: PathBuf,
+    threads: usize,
+    pinned: bool,
     plan: Option<PathBuf>,
     until_done: bool,
 }
 
 fn arguments() -> Option<Arguments> {
     let (mut folder, mut plan, mut until_done) = (None, None, false);
+    let (mut threads, mut pinned) = (1, false);
     let mut given = std::env::args_os().skip(1);
     while let Some(argument) = given.next() {
         match argument.to_str()? {
             "--folder" => folder = Some(given.next()?.into()),
+            "--threads" => threads = given.next()?.to_str()?.parse().ok().filter(|threads| THREADS.contains(threads))?,
+            "--pinned" => pinned = true,
             "--plan" => plan = Some(PathBuf::from(given.next()?)),
             "--until-done" => until_done = true,
             _ => return None,
         }
     }
-    (plan.is_some() || !until_done).then_some(Arguments { folder: folder?, plan, until_done })
+    (plan.is_some() || !until_done).then_some(Arguments { folder: folder?, threads, pinned, plan, until_done })
 }
 
 /// Listen at DIR/engine.sock, in place of an engine that is no more.
@@ -62,48 +74,57 @@ fn signals() -> std::io::Result<UnixStream> {
     Ok(read)
 }
 
-fn set_up(folder: &Path) -> Result<Engine, String> {
+fn set_up(arguments: &Arguments) -> Result<Control, String> {
+    let folder = &arguments.folder;
     let listener = listen(folder)?;
-    let make = || -> std::io::Result<Engine> {
+    let make = || -> std::io::Result<Control> {
         let poller = Poller::new()?;
         let clients = Clients::new(listener, &poller, LISTENER, CLIENTS)?;
-        Engine::new(folder.to_owned(), poller, clients, signals()?)
+        let crew = Crew::start(folder, arguments.threads, arguments.pinned)?;
+        Control::new(poller, clients, signals()?, crew)
     };
-    make().map_err(|error| format!("the event loop can't be made: {error}"))
+    make().map_err(|error| format!("the event loops can't be made: {error}"))
 }
 
-fn start_plan(engine: &mut Engine, file: &Path) -> Result<(), String> {
+fn start_plan(engine: &mut Control, file: &Path, until_done: bool) -> Result<(), String> {
     let failed = |what: String| format!("{}: {what}", file.display());
     let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
     let mut plan: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
     let Some(actions) = plan.get_mut("actions").and_then(|actions| actions.as_array_mut()) else {
         return Err(failed("a plan has `actions`".into()));
     };
-    engine.apply_actions(std::mem::take(actions)).map_err(|failure| failed(failure.to_string()))?;
-    engine.stage.receive(true);
+    engine.apply_actions(std::mem::take(actions), false).map_err(|failure| failed(failure.to_string()))?;
+    engine.crew.ask_all(move |shard| shard.until_done = until_done);
+    engine.receive(true);
     Ok(())
 }
 
-fn clean_up(folder: &Path) {
+fn clean_up(folder: &Path, threads: usize) {
     let _ = std::fs::remove_file(folder.join("engine.sock"));
-    for slot in 0..channel::layout::LIMITS_SLOTS_MAX {
-        let _ = std::fs::remove_file(Bell::path(folder, slot));
+    for shard in 0..threads {
+        let bells = folder_of(folder, shard);
+        for slot in 0..channel::layout::LIMITS_SLOTS_MAX {
+            let _ = std::fs::remove_file(Bell::path(&bells, slot));
+        }
+        if shard > 0 {
+            let _ = std::fs::remove_dir(bells);
+        }
     }
 }
 
 fn run(arguments: &Arguments) -> Result<(), String> {
     // Who starts it may leave it in its own process group, which gets the signals of its terminal. Refused to a leader: it has one.
     let _ = rustix::process::setpgid(None, None);
-    let mut engine = set_up(&arguments.folder)?;
-    let outcome = arguments.plan.as_deref().map_or(Ok(()), |file| start_plan(&mut engine, file));
+    let mut engine = set_up(arguments)?;
+    let outcome = arguments.plan.as_deref().map_or(Ok(()), |file| start_plan(&mut engine, file, arguments.until_done));
     if outcome.is_ok() {
-        engine.until_done = arguments.until_done;
         engine.run();
         if arguments.until_done {
             println!("{}", engine.statistics());
         }
     }
-    clean_up(&arguments.folder);
+    engine.crew.end();
+    clean_up(&arguments.folder, arguments.threads);
     outcome
 }
 

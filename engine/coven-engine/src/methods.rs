@@ -1,15 +1,21 @@
-//! The methods of the control socket (spec/engine.md).
-use crate::engine::{Awaited, Engine, Owed};
-use crate::plan::apply;
-use crate::report::{statistics, Loop};
-use crate::rpc::{answer, event, Call, Failure};
-use channel::layout::*;
-use itf::Event;
+//! The methods of the control socket (spec/engine.md): each is handed to the shards that it concerns.
+use crate::contexts::{Set, Show};
+use crate::control::{Awaited, Control, Owed};
+use crate::crew::{answered, Post};
+use crate::merge;
+use crate::plan::no_such_shard;
+use crate::report::cpu_ns;
+use crate::rpc::{answer, Call, Failure};
+use crate::shard;
 use serde::de::DeserializeOwned;
 use serde::Deserialize;
 use serde_json::{json, Value};
-use std::os::fd::{AsFd, AsRawFd};
-use std::time::{Duration, Instant};
+
+#[derive(Deserialize)]
+struct Hello {
+    #[serde(default)]
+    shard: usize,
+}
 
 #[derive(Deserialize)]
 struct Apply {
@@ -19,12 +25,16 @@ struct Apply {
 
 #[derive(Deserialize)]
 struct Supervise {
+    #[serde(default)]
+    shard: usize,
     slot: u8,
     pid: u32,
 }
 
 #[derive(Deserialize)]
 struct Release {
+    #[serde(default)]
+    shard: usize,
     slot: u8,
     timeout_ms: u64,
 }
@@ -34,19 +44,21 @@ struct Drain {
     timeout_ms: u64,
 }
 
-/// An answer now, or one that is owed.
+/// An answer now, or one that shards owe: what for, and how many of them.
 pub enum Outcome {
     Now(Value),
-    Later(Awaited, u64),
+    Later(Awaited, usize),
 }
 
+/// No parameters at all stand for an empty object.
 fn read<T: DeserializeOwned>(params: Value) -> Result<T, Failure> {
+    let params = if params.is_null() { json!({}) } else { params };
     serde_json::from_value(params).map_err(|error| Failure::params(&error))
 }
 
 pub const DONE: fn() -> Result<Outcome, Failure> = || Ok(Outcome::Now(json!({})));
 
-impl Engine {
+impl Control {
     /// Do what a line asks, and answer.
     pub fn serve_line(&mut self, client: u64, line: &str) {
         let call: Call = match serde_json::from_str(line) {
@@ -57,10 +69,10 @@ impl Engine {
         };
         let id = call.id.unwrap_or(Value::Null);
         let silent = id.is_null();
+        self.tickets += 1;
         match self.call(client, &call.method, call.params) {
-            Ok(Outcome::Later(what, timeout_ms)) => {
-                let until = Instant::now() + Duration::from_millis(timeout_ms.min(u64::from(u32::MAX)));
-                self.owed.push(Owed { client, id, until, what });
+            Ok(Outcome::Later(what, missing)) => {
+                self.owed.insert(self.tickets, Owed { client, id, what, missing, parts: Vec::new() });
             }
             Ok(Outcome::Now(_)) if silent => {}
             Ok(Outcome::Now(result)) => self.reply(client, &id, Ok(result)),
@@ -74,14 +86,21 @@ impl Engine {
         self.clients.remove(client, &self.poller);
     }
 
-    fn reply(&mut self, client: u64, id: &Value, outcome: Result<Value, Failure>) {
+    /// Send an answer.
+    pub fn reply(&mut self, client: u64, id: &Value, outcome: Result<Value, Failure>) {
         self.clients.send(Some(client), &answer(id, outcome), &self.poller);
     }
 
     fn call(&mut self, client: u64, method: &str, params: Value) -> Result<Outcome, Failure> {
         match method {
-            "hello" => Ok(Outcome::Now(self.hello())),
-            "apply" => self.apply(read(params)?),
+            "hello" => self.hello(&read(params)?),
+            "apply" => {
+                let Apply { actions, quiet_ms } = read(params)?;
+                match quiet_ms {
+                    Some(quiet_ms) => self.hold(actions, quiet_ms),
+                    None => self.apply_actions(actions, false).and_then(|()| DONE()),
+                }
+            }
             "supervise" => self.supervise(&read(params)?),
             "release" => self.release(&read(params)?),
             "start" | "stop" => {
@@ -90,7 +109,7 @@ impl Engine {
             }
             "nsh-show" => self.nsh_show(read(params)?),
             "nsh-set" => self.nsh_set(read(params)?),
-            "drain" => Ok(Outcome::Later(Awaited::Drained, read::<Drain>(params)?.timeout_ms)),
+            "drain" => Ok(self.await_all(Awaited::Drained, shard::Awaited::Empty, read::<Drain>(params)?.timeout_ms)),
             "stats" => Ok(Outcome::Now(self.statistics())),
             "subscribe" => {
                 self.clients.subscribe(client);
@@ -104,118 +123,63 @@ impl Engine {
         }
     }
 
-    fn hello(&self) -> Value {
-        let traffic = self.held.as_ref().map_or(self.stage.receiving(), |held| held.receive);
-        let channel = self.stage.segment().map(|segment| {
-            let path = format!("/proc/{}/fd/{}", std::process::id(), segment.as_fd().as_raw_fd());
-            json!({"path": path, "major": CHANNEL_MAJOR, "minor": CHANNEL_MINOR})
-        });
-        let state = match (&channel, traffic) {
-            (None, _) => "init",
-            (Some(_), true) => "running",
-            (Some(_), false) => "draining",
+    fn post(&self, shard: usize) -> Result<&Post, Failure> {
+        let posts = &self.crew.posts;
+        posts.get(shard).ok_or_else(|| no_such_shard(&shard.into(), posts.len()).into())
+    }
+
+    /// Have all shards owe an answer under the ticket of this call.
+    pub fn await_all(&self, what: Awaited, of: shard::Awaited, wait_ms: u64) -> Outcome {
+        let ticket = self.tickets;
+        self.crew.posts.iter().for_each(|post| post.tell(move |shard| shard.owe(ticket, of, wait_ms)));
+        Outcome::Later(what, self.crew.posts.len())
+    }
+
+    fn hello(&self, params: &Hello) -> Result<Outcome, Failure> {
+        let seen = answered(self.post(params.shard)?.ask(|shard| shard.hello()));
+        let traffic = self.held.as_ref().map_or(seen["receiving"] == true, |held| held.receive);
+        let state = match (seen["channel"].is_null(), traffic) {
+            (true, _) => "init",
+            (false, true) => "running",
+            (false, false) => "draining",
         };
         let traffic = if traffic { "on" } else { "off" };
-        json!({"version": env!("CARGO_PKG_VERSION"), "pid": std::process::id(), "channel": channel, "state": state, "traffic": traffic})
+        let (version, pid, threads) = (env!("CARGO_PKG_VERSION"), std::process::id(), self.crew.posts.len());
+        Ok(Outcome::Now(json!({
+            "version": version, "pid": pid, "threads": threads, "state": state, "traffic": traffic,
+            "channel": seen["channel"], "bells": seen["bells"],
+        })))
     }
 
-    fn apply(&mut self, plan: Apply) -> Result<Outcome, Failure> {
-        match plan.quiet_ms {
-            Some(quiet_ms) => self.hold(plan.actions, quiet_ms),
-            None => {
-                self.apply_actions(plan.actions)?;
-                DONE()
-            }
-        }
-    }
-
-    /// All or nothing.
-    pub fn apply_actions(&mut self, actions: Vec<Value>) -> Result<(), Failure> {
-        let outcome = apply(&mut self.stage, &self.folder, actions);
-        self.forget_watches();
-        outcome.map_err(|(action, refusal)| {
-            eprintln!("coven-engine: action {action} failed, all undone: {} ({})", refusal.what, refusal.reason);
-            Failure::in_action(action, refusal)
-        })
-    }
-
-    fn supervise(&mut self, params: &Supervise) -> Result<Outcome, Failure> {
-        let slot = params.slot;
-        self.stage.known(slot)?;
-        // One that has died before it was watched held frames like any other.
-        let watched = self.processes.watch(slot, params.pid, &self.poller);
-        if watched.as_ref().is_err_and(|refusal| refusal.reason == "no-process") {
-            self.stage.exited(slot, params.pid, true);
-        }
-        watched?;
-        self.stage.supervise(slot)?;
+    fn supervise(&self, &Supervise { shard, slot, pid }: &Supervise) -> Result<Outcome, Failure> {
+        answered(self.post(shard)?.ask(move |shard| shard.supervise(slot, pid)))?;
         DONE()
     }
 
-    fn release(&mut self, params: &Release) -> Result<Outcome, Failure> {
-        self.stage.order_stop(params.slot)?;
-        self.processes.release(params.slot);
-        Ok(Outcome::Later(Awaited::Left(params.slot), params.timeout_ms))
+    fn release(&self, &Release { shard, slot, timeout_ms }: &Release) -> Result<Outcome, Failure> {
+        let (post, ticket) = (self.post(shard)?, self.tickets);
+        answered(post.ask(move |shard| shard.release(slot)))?;
+        post.tell(move |shard| shard.owe(ticket, shard::Awaited::Left(slot), timeout_ms));
+        Ok(Outcome::Later(Awaited::Left, 1))
     }
 
-    /// Statistics, at this instant.
-    pub fn statistics(&mut self) -> Value {
-        let Self { stage, processes, passes, parks, .. } = self;
-        statistics(stage, &Loop { passes: *passes, parks: *parks, pid: &|slot| processes.pid(slot) })
+    fn nsh_show(&self, show: Show) -> Result<Outcome, Failure> {
+        let ticket = self.tickets;
+        self.crew.ask_all(move |shard| shard.nsh_show(show, ticket)).into_iter().collect::<Result<(), _>>()?;
+        Ok(Outcome::Later(Awaited::Seen(show.flows), self.crew.posts.len()))
     }
 
-    fn left(&self, slot: u8) -> bool {
-        let (state, _) = self.stage.claim(slot);
-        self.processes.pid(slot) == 0 && !matches!(state, SLOT_STATE_ATTACHED | SLOT_STATE_RUNNING)
+    /// The same in all: what one refuses, all do.
+    fn nsh_set(&self, set: Set) -> Result<Outcome, Failure> {
+        let (spi, flow, bits) = set.read()?;
+        self.crew.ask_all(move |shard| shard.stage.set_context(spi, flow, bits)).into_iter().collect::<Result<(), _>>()?;
+        DONE()
     }
 
-    /// Give the answers that are due: what was waited for has come, or the time is over.
-    pub fn settle_owed(&mut self) {
-        if self.owed.is_empty() {
-            return;
-        }
-        let now = Instant::now();
-        self.stage.collect();
-        let (due, still) = std::mem::take(&mut self.owed).into_iter().partition::<Vec<_>, _>(|owed| {
-            let come = match owed.what {
-                Awaited::Drained | Awaited::Quiet => self.stage.empty(),
-                Awaited::Left(slot) => self.left(slot),
-                Awaited::Seen(_) => false,
-            };
-            come || now >= owed.until
-        });
-        self.owed = still;
-        for owed in due {
-            let result = match owed.what {
-                Awaited::Drained => Ok(json!({"in_flight": self.stage.in_flight()})),
-                Awaited::Left(slot) => Ok(json!({"state": itf::state_name(self.stage.claim(slot).0)})),
-                Awaited::Quiet => self.apply_held(),
-                Awaited::Seen(flows) => Ok(self.contexts(flows)),
-            };
-            self.reply(owed.client, &owed.id, result);
-        }
-    }
-
-    /// Tell subscribers and the log what happened.
-    pub fn tell_events(&mut self) {
-        for (path, reason) in self.stage.first_nsh_drops() {
-            let (spi, si, reason) = (path >> 8, path & 0xff, itf::name_of(REASON_NAMES, reason));
-            eprintln!("coven-engine: packets of SPI {spi} SI {si} are dropped: {reason}");
-        }
-        for one in self.stage.events() {
-            let params = describe(one);
-            eprintln!("coven-engine: {params}");
-            self.clients.send(None, &event(params), &self.poller);
-        }
-    }
-}
-
-fn describe(one: Event) -> Value {
-    match one {
-        Event::Attached(slot) => json!({"event": "component-attached", "slot": slot}),
-        Event::Exited(slot, pid) => json!({"event": "component-exited", "slot": slot, "pid": pid}),
-        Event::Hung(slot, heartbeat) => json!({"event": "component-hung", "slot": slot, "heartbeat": heartbeat}),
-        Event::PortDown(port, reason) => json!({"event": "port-down", "port": port, "reason": reason}),
-        Event::PortDone(port) => json!({"event": "port-done", "port": port}),
+    /// Statistics of all shards, each at an instant of its own.
+    pub fn statistics(&self) -> Value {
+        let mut all = merge::statistics(self.crew.ask_all(|shard| shard.statistics()));
+        all["engine"]["cpu_ns"] = cpu_ns().into();
+        all
     }
 }

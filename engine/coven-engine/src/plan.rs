@@ -6,6 +6,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
 
+/// An action of a plan, with its index there.
+pub type Step = (usize, Value);
+
+/// Where a plan is applied.
+pub struct Site<'a> {
+    /// Of the bells.
+    pub folder: &'a Path,
+    /// Which of the engine's threads opens ports.
+    pub member: &'a vns::Member,
+}
+
 /// One step of a plan.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
@@ -171,15 +182,15 @@ impl AddPath {
 }
 
 impl Action {
-    fn run(self, stage: &mut Stage, folder: &Path) -> Result<Change, Refusal> {
+    fn run(self, stage: &mut Stage, site: &Site) -> Result<Change, Refusal> {
         match self {
             Self::CreateChannel { frames, frame_size, slots, edge_limit } => {
                 let shape = channel::Shape { frames, frame_size, components: slots, edge_limit };
-                stage.create_channel(shape, folder, instance_id()?)
+                stage.create_channel(shape, site.folder, instance_id()?)
             }
             Self::OpenPort { port, name, backend, options, nsh } => stage.open_port(port, |frames| {
                 let replays = ["in", "count"].iter().any(|key| options.contains_key(*key));
-                let behind = open(&backend, &Value::Object(options), frames).map_err(|r| named(r, &name))?;
+                let behind = open(&backend, &Value::Object(options), frames, site.member).map_err(|r| named(r, &name))?;
                 Ok(PortEnd::new(port, name, backend, behind, nsh.into(), replays))
             }),
             Self::ClosePort { port } => stage.close_port(port),
@@ -211,12 +222,12 @@ fn instance_id() -> Result<[u8; 16], Refusal> {
     read.map(|()| id).map_err(|error| Refusal::new("random", format!("/dev/urandom can't be read: {error}")))
 }
 
-/// Apply all of the actions, or none: then says which one failed, and why.
-pub fn apply(stage: &mut Stage, folder: &Path, actions: Vec<Value>) -> Result<(), (usize, Refusal)> {
+/// Do all of the steps, or none: then says which one failed, and why. They count once they are committed.
+pub fn prepare(stage: &mut Stage, site: &Site, steps: Vec<Step>) -> Result<Vec<Change>, (usize, Refusal)> {
     let mut changes = Vec::new();
-    for (index, action) in actions.into_iter().enumerate() {
+    for (index, action) in steps {
         let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));
-        match parsed.and_then(|action| action.run(stage, folder)) {
+        match parsed.and_then(|action| action.run(stage, site)) {
             Ok(change) => changes.push(change),
             Err(refusal) => {
                 stage.undo(changes);
@@ -224,6 +235,25 @@ pub fn apply(stage: &mut Stage, folder: &Path, actions: Vec<Value>) -> Result<()
             }
         }
     }
-    stage.commit(changes);
-    Ok(())
+    Ok(changes)
+}
+
+/// The steps of each shard: an action with `shard` is for that one, any other for all.
+pub fn deal(actions: Vec<Value>, shards: usize) -> Result<Vec<Vec<Step>>, (usize, Refusal)> {
+    let mut dealt = vec![Vec::new(); shards];
+    for (index, mut action) in actions.into_iter().enumerate() {
+        match action.as_object_mut().and_then(|action| action.remove("shard")) {
+            None => dealt.iter_mut().for_each(|steps| steps.push((index, action.clone()))),
+            Some(wanted) => {
+                let known = wanted.as_u64().and_then(|wanted| dealt.get_mut(wanted as usize));
+                known.ok_or_else(|| (index, no_such_shard(&wanted, shards)))?.push((index, action));
+            }
+        }
+    }
+    Ok(dealt)
+}
+
+/// Shards are numbered like the engine's threads.
+pub fn no_such_shard(wanted: &Value, shards: usize) -> Refusal {
+    Refusal::new("no-such-shard", format!("there is no shard {wanted}; this engine has 0 to {}", shards - 1))
 }

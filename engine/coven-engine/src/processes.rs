@@ -1,5 +1,5 @@
 //! The component processes that the engine watches, each by a pidfd.
-use crate::engine::PROCESSES;
+use crate::shard::PROCESSES;
 use channel::Poller;
 use itf::Refusal;
 use rustix::process::{pidfd_open, Pid, PidfdFlags};

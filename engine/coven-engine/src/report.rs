@@ -1,18 +1,9 @@
 //! Statistics as spec/engine.md states them.
+use crate::shard::Shard;
 use channel::layout::COUNTER_NAMES;
 use itf::{error_name, named, ByReason, Stage};
 use rustix::time::{clock_gettime, ClockId};
 use serde_json::{json, Map, Value};
-
-/// What the loop counts of itself, and whom it watches.
-pub struct Loop<'a> {
-    /// Passes of the stage.
-    pub passes: u64,
-    /// Times that it slept.
-    pub parks: u64,
-    /// Process in a slot, 0: none.
-    pub pid: &'a dyn Fn(u8) -> u32,
-}
 
 fn nanoseconds(clock: ClockId) -> u64 {
     let time = clock_gettime(clock);
@@ -56,8 +47,9 @@ fn components(stage: &mut Stage, pid: &dyn Fn(u8) -> u32) -> Vec<Value> {
     stage.component_reports().into_iter().map(row).collect()
 }
 
-/// Everything, at this instant.
-pub fn statistics(stage: &mut Stage, of: &Loop) -> Value {
+/// Everything of one shard, at this instant.
+pub fn statistics(shard: &mut Shard) -> Value {
+    let Shard { stage, processes, passes, parks, .. } = shard;
     stage.collect();
     let (frames, counters) = (stage.frame_counts(), stage.counters());
     let nsh: Vec<_> =
@@ -72,9 +64,14 @@ pub fn statistics(stage: &mut Stage, of: &Loop) -> Value {
         "received": counters.received, "created": counters.created, "transmitted": counters.transmitted,
         "in_flight": stage.in_flight(), "dropped": by_reason(&counters.dropped), "bad_frames": counters.bad_frames,
         "edges": edges.collect::<Vec<_>>(), "nsh": nsh,
-        "engine": {"cpu_ns": nanoseconds(ClockId::ProcessCPUTime), "passes": of.passes, "parks": of.parks},
+        "engine": {"cpu_ns": nanoseconds(ClockId::ThreadCPUTime), "passes": passes, "parks": parks},
     });
     all["ports"] = ports(stage).into();
-    all["components"] = components(stage, of.pid).into();
+    all["components"] = components(stage, &|slot| processes.pid(slot)).into();
     all
+}
+
+/// What all threads have used of the CPUs.
+pub fn cpu_ns() -> u64 {
+    nanoseconds(ClockId::ProcessCPUTime)
 }

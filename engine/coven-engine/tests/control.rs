@@ -1,7 +1,7 @@
 //! The control socket, on the real engine.
 mod support;
 use serde_json::json;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use support::*;
 
 fn channel() -> serde_json::Value {
@@ -73,7 +73,7 @@ fn refuses_what_is_no_call_and_goes_on() {
 #[test]
 fn a_second_engine_in_the_folder_is_refused() {
     let engine = Engine::start();
-    let mut second = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+    let mut second = engine_command();
     let output = second.arg("--folder").arg(&engine.folder).stdin(Stdio::null()).output().unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("another engine"));
@@ -112,7 +112,7 @@ fn a_plan_from_a_file_runs_until_done() {
     let actions =
         json!([channel(), {"do": "open-port", "port": 0, "name": "lan", "backend": "loopback", "options": {}, "nsh": "none"}]);
     std::fs::write(&plan, json!({"actions": actions, "slots": {}, "ports": {"lan": 0}, "outputs": {}}).to_string()).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+    let mut command = engine_command();
     let output = command.arg("--folder").arg(&folder).arg("--plan").arg(&plan).arg("--until-done").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let stats: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -127,7 +127,7 @@ fn packets_that_are_made_are_all_forwarded_before_it_ends() {
     let port = |port: u32, count: u32| json!({"do": "open-port", "port": port, "name": port.to_string(), "backend": "generate", "options": {"count": count, "flows": 8}, "nsh": "none"});
     let path = json!({"do": "add-path", "path": 0, "name": "through", "ingress": {"port": 0}, "egress": 1, "context": "none", "oam": "drop"});
     std::fs::write(&plan, json!({"actions": [channel(), port(0, 10_000), port(1, 0), path]}).to_string()).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
+    let mut command = engine_command();
     let output = command.arg("--folder").arg(&folder).arg("--plan").arg(&plan).arg("--until-done").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let stats: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,6 +1,6 @@
 //! Packets of any content through ports of any role and a component that writes over them: none is lost from the accounts.
 #[path = "../../itf/tests/common/mod.rs"]
-mod common;
+pub mod common;
 use crate::bytes::Bytes;
 use crate::proxy::{ROLES, SPI};
 use channel::layout::REASON_COMPONENT;

@@ -1,22 +1,61 @@
-//! Fuzzing of NSHP and of what it rests on (run.sh). FUZZ_TARGET names one of `TARGETS`; a target panics where something does not hold.
+//! Fuzzing of NSHP and of what it rests on, of the channel, and of the control socket (run.sh). FUZZ_TARGET names one of `TARGETS`; a target panics where something does not hold.
 #![no_main]
+extern crate coven_itf as itf;
+
 mod accounts;
 mod bytes;
 mod classifier;
+mod control;
+mod edge_of_host;
 mod proxy;
+mod rings;
 mod wires;
+
+// The engine is a program, not a library: its modules, without its main.
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/clients.rs"]
+mod clients;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/contexts.rs"]
+mod contexts;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/engine.rs"]
+mod engine;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/methods.rs"]
+mod methods;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/nsh_plan.rs"]
+mod nsh_plan;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/plan.rs"]
+mod plan;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/processes.rs"]
+mod processes;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/quiet.rs"]
+mod quiet;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/report.rs"]
+mod report;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/rpc.rs"]
+mod rpc;
 
 use std::sync::OnceLock;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 6] = [
+const TARGETS: [(&str, Target); 8] = [
     ("parser", wires::parser),
     ("tlvs", wires::tlvs),
     ("outer", wires::outer),
     ("proxy", proxy::proxy),
     ("classifier", classifier::classifier),
     ("accounts", accounts::accounts),
+    ("rings", rings::rings),
+    ("control", control::control),
 ];
 
 fn chosen() -> Target {

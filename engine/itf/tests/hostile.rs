@@ -82,7 +82,11 @@ fn garbage_does_not_crash_the_engine_or_falsify_its_accounting() {
     let fd = bench.stage.segment().unwrap().as_fd().as_raw_fd();
     let path = format!("/proc/{}/fd/{fd}", std::process::id());
     let mut workers = [bench.worker(1), bench.worker(2)];
-    let child = Command::new(std::env::current_exe().unwrap())
+    let itself = std::env::current_exe().unwrap();
+    // COVEN_RUNNER names the program that runs those of another machine (tools/arm64.sh).
+    let words: Vec<_> = std::env::var_os("COVEN_RUNNER").into_iter().chain([itself.into()]).collect();
+    let child = Command::new(&words[0])
+        .args(&words[1..])
         .args(["--exact", "hostile_process"])
         .env(CHANNEL, path)
         .stdout(Stdio::null())

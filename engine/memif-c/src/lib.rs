@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, CStr, OsStr};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 
-use memif::{Broken, Config, Memif, Reserved, Role};
+use memif::{Config, Memif, Reader, Reserved, Role, Writer};
 
 /// Descriptors of a ring, as a power of two, and bytes of a buffer, where this side is the client.
 const RING_LOG2: u8 = 10;
@@ -55,68 +55,114 @@ pub extern "C" fn coven_memif_is_up(it: &Memif) -> bool {
     it.why_down().is_none()
 }
 
-/// One packet to the peer, seen after `coven_memif_push`. False: it takes none.
+/// Serve the control socket, and find a peer if there is none.
+#[no_mangle]
+pub extern "C" fn coven_memif_tend(it: &mut Memif) {
+    it.tend();
+}
+
+/// Have the peer ring with its next packet, or not. After asking for it the ring has to be looked at once more.
+#[no_mangle]
+pub extern "C" fn coven_memif_watch(it: &mut Memif, watched: bool) {
+    if let Some(link) = it.link() {
+        link.reader.set_masked(!watched);
+    }
+}
+
+/// `struct iovec`.
+#[repr(C)]
+pub struct Bytes {
+    data: *const u8,
+    length: usize,
+}
+
+/// Up to 32 packets to the peer. A bit for each that it does not take.
 ///
 /// # Safety
-/// `data` are `length` bytes, at most 65535.
+/// `packets` are `count`, each of at most 65535 bytes.
 #[no_mangle]
-pub unsafe extern "C" fn coven_memif_send(it: &mut Memif, data: *const u8, length: u32) -> bool {
-    let Some(link) = it.link() else { return false };
-    let reserved = link.writer.reserve(length as usize);
-    match reserved {
-        Ok(Reserved::Room) => {
-            let mut at = 0;
-            for piece in link.writer.pieces() {
-                // SAFETY: inside of `data`: the pieces add up to `length`; they are another mapping.
-                unsafe { std::ptr::copy_nonoverlapping(data.add(at), piece.pointer(), piece.length) };
-                at += piece.length;
+pub unsafe extern "C" fn coven_memif_give(it: &mut Memif, packets: *const Bytes, count: u32) -> u32 {
+    // SAFETY: the caller's promise.
+    let packets = unsafe { std::slice::from_raw_parts(packets, count as usize) };
+    let Some(link) = it.link() else { return u32::from(it.tend()) | lowest(count) };
+    let mut refused = 0;
+    for (number, packet) in packets.iter().enumerate() {
+        match link.writer.reserve(packet.length) {
+            // SAFETY: the caller's promise.
+            Ok(Reserved::Room) => unsafe { write(&mut link.writer, packet) },
+            Ok(_) => refused |= 1 << number,
+            Err(broken) => {
+                it.give_up(broken);
+                return lowest(count);
             }
-            link.writer.commit();
-            true
         }
-        Ok(_) => false,
-        Err(broken) => give_up(it, broken),
     }
+    link.writer.publish();
+    if refused != 0 {
+        it.tend(); // is there anybody still?
+    }
+    refused
 }
 
-/// Show the peer what was sent.
-#[no_mangle]
-pub extern "C" fn coven_memif_push(it: &mut Memif) {
-    if let Some(link) = it.link() {
-        link.writer.publish();
-    }
+fn lowest(count: u32) -> u32 {
+    u32::MAX >> (32 - count.clamp(1, 32))
 }
 
-/// One packet from the peer: its length, or 0. What is larger than `room`, or broken off, is skipped and counted.
+/// # Safety
+/// `packet` is there, and `writer` has reserved room for it.
+unsafe fn write(writer: &mut Writer, packet: &Bytes) {
+    let mut at = 0;
+    for piece in writer.pieces() {
+        // SAFETY: inside of the packet: the pieces add up to its length; they are another mapping.
+        unsafe { std::ptr::copy_nonoverlapping(packet.data.add(at), piece.pointer(), piece.length) };
+        at += piece.length;
+    }
+    writer.commit();
+}
+
+/// One packet from the peer: its length, or 0. `at` is where it lies: in memory that the peer may still write, until `coven_memif_release`;
+/// or, when it lies in pieces, in `to`. What is larger than `room`, or broken off, is skipped and counted.
 ///
 /// # Safety
 /// `to` has room for `room` bytes.
 #[no_mangle]
-pub unsafe extern "C" fn coven_memif_receive(it: &mut Memif, to: *mut u8, room: u32, skipped: &mut u64) -> u32 {
-    loop {
-        let chain = match it.link().map(|link| link.reader.peek()) {
-            Some(Ok(Some(chain))) => chain,
-            Some(Err(broken)) => return u32::from(give_up(it, broken)),
-            // The bell is told of once: whoever takes that away looks again.
-            Some(Ok(None)) | None => match it.tend() {
-                true => continue,
-                false => return 0,
-            },
+pub unsafe extern "C" fn coven_memif_take(it: &mut Memif, to: *mut u8, room: u32, at: &mut *mut u8, skipped: &mut u64) -> u32 {
+    while let Some(link) = it.link() {
+        let chain = match link.reader.peek() {
+            Ok(Some(chain)) => chain,
+            Ok(None) => return 0,
+            Err(broken) => {
+                it.give_up(broken);
+                return 0;
+            }
         };
-        let Some(link) = it.link() else { return 0 };
         let fits = !chain.cut && chain.length > 0 && chain.length <= room as usize;
-        let mut at = 0;
-        for piece in link.reader.pieces().take_while(|_| fits) {
-            // SAFETY: inside of `to`: the pieces add up to the chain's length, which was just checked; they are another mapping.
-            unsafe { std::ptr::copy_nonoverlapping(piece.pointer(), to.add(at), piece.length) };
-            at += piece.length;
+        if fits {
+            // SAFETY: the caller's promise, and what was just checked.
+            *at = unsafe { in_one_piece(&link.reader, chain.length, to) };
         }
         link.reader.skip();
         if fits {
-            return at as u32;
+            return chain.length as u32;
         }
         *skipped += 1;
     }
+    0
+}
+
+/// # Safety
+/// `to` has room for `length` bytes, which is what the pieces add up to.
+unsafe fn in_one_piece(reader: &Reader, length: usize, to: *mut u8) -> *mut u8 {
+    let mut at = 0;
+    for piece in reader.pieces() {
+        if piece.length == length {
+            return piece.pointer();
+        }
+        // SAFETY: the caller's promise; they are another mapping.
+        unsafe { std::ptr::copy_nonoverlapping(piece.pointer(), to.add(at), piece.length) };
+        at += piece.length;
+    }
+    to
 }
 
 /// Give what was received back to the peer.
@@ -125,9 +171,4 @@ pub extern "C" fn coven_memif_release(it: &mut Memif) {
     if let Some(link) = it.link() {
         link.reader.release();
     }
-}
-
-fn give_up(it: &mut Memif, broken: Broken) -> bool {
-    it.give_up(broken);
-    false
 }

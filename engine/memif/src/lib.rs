@@ -2,6 +2,7 @@
 //! socket on which the client offers memory with two rings, and packets in that memory. Both roles; one ring each way.
 //!
 //! The other side is not trusted: what it says is copied, then checked, then used, and memory that it could take away again is refused.
+mod bell;
 mod client;
 mod control;
 mod memory;

@@ -131,8 +131,11 @@ impl Memif {
     pub fn tend(&mut self) -> bool {
         let mut events = [epoll::Event { flags: EventFlags::empty(), data: EventData::new_u64(SOCKET) }; 4];
         let told = epoll::wait(&self.poll, &mut events[..], Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap_or(0);
-        self.serve(Instant::now());
-        events[..told].iter().any(|event| event.data.u64() == BELL)
+        let told = |what| events[..told].iter().any(|event| event.data.u64() == what);
+        if self.why_down().is_some() || told(SOCKET) {
+            self.serve(Instant::now());
+        }
+        told(BELL)
     }
 
     fn serve(&mut self, now: Instant) {

@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{fence, Ordering};
 use std::sync::Arc;
 
+use crate::bell::ring;
 use crate::memory::{Descriptor, Piece, Region, Ring, NEXT};
 
 /// The peer wrote what can't be: nothing more of what it says is believed.
@@ -304,7 +305,7 @@ impl Writer {
         }
         fence(Ordering::SeqCst); // pairs with `Reader::set_masked`: either it sees the packets, or we that it wants to be rung
         if !self.it.ring.is_masked() {
-            let _ = rustix::io::write(&self.it.bell, &1u64.to_ne_bytes()); // a bell that can't take more has rung
+            ring(&self.it.bell);
         }
     }
 }

@@ -13,6 +13,7 @@ mod libpcap;
 mod library;
 mod line;
 mod loopback;
+mod member;
 #[cfg(target_os = "linux")]
 mod memif;
 mod open;
@@ -26,5 +27,6 @@ mod record;
 #[cfg(target_os = "linux")]
 mod tap;
 
-pub use open::{open, OpenError};
+pub use member::Member;
+pub use open::{open, open_among, OpenError};
 pub use port::*;

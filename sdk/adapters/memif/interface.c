@@ -72,43 +72,54 @@ void interfaces_close(void) {
 }
 
 bool interfaces_are_up(void) {
-    static uint8_t none[1];
     bool all = true;
     for (unsigned i = 0; i < interface_count; i++) {
-        if (!coven_memif_is_up(states[i].memif)) (void)coven_memif_receive(states[i].memif, none, 0, &interfaces[i].refused);
+        if (!coven_memif_is_up(states[i].memif)) coven_memif_tend(states[i].memif);
         all = all && coven_memif_is_up(states[i].memif);
     }
     return all;
 }
 
-uint32_t interface_give(interface *to, const struct iovec *packets, unsigned count) {
-    struct state *it = &states[to - interfaces];
-    uint32_t refused = 0;
-    for (unsigned i = 0; i < count; i++) {
-        if (coven_memif_send(it->memif, packets[i].iov_base, (uint32_t)packets[i].iov_len)) {
-            to->rx_packets++;
-            to->rx_bytes += packets[i].iov_len;
-        } else {
-            refused |= 1u << i;
-            to->refused++;
-        }
+void interfaces_watch(bool watched) {
+    for (unsigned i = 0; i < interface_count; i++) {
+        struct state *it = &states[i];
+        coven_memif_watch(it->memif, watched);
+        if (watched) continue;
+        coven_memif_tend(it->memif);
+        look_for_peer(it);
     }
-    coven_memif_push(it->memif);
+}
+
+uint32_t interface_give(interface *to, const struct iovec *packets, unsigned count) {
+    uint32_t refused = coven_memif_give(states[to - interfaces].memif, packets, count);
+    for (unsigned i = 0; i < count; i++) {
+        if (refused & 1u << i) {
+            to->refused++;
+            continue;
+        }
+        to->rx_packets++;
+        to->rx_bytes += packets[i].iov_len;
+    }
     return refused;
 }
 
-/* Copied once: the program may change its memory at any time. */
-uint8_t *interface_peek(interface *from, uint32_t *length) {
-    static uint8_t packet[PACKET_MAX];
-    struct state *it = &states[from - interfaces];
-    *length = coven_memif_receive(it->memif, packet, sizeof packet, &from->refused);
-    if (!*length) {
-        look_for_peer(it);
-        return NULL;
-    }
+static uint8_t own[PACKET_MAX];
+
+uint8_t *interface_take(interface *from, uint32_t *length) {
+    uint8_t *at = NULL;
+    uint64_t skipped = 0;
+    *length = coven_memif_take(states[from - interfaces].memif, own, sizeof own, &at, &skipped);
+    moved.unsent += skipped;
+    if (!*length) return NULL;
     from->tx_packets++;
     from->tx_bytes += *length;
-    return packet;
+    return at;
 }
 
-void interface_next(interface *from) { coven_memif_release(states[from - interfaces].memif); }
+/* The program may change its memory at any time. */
+uint8_t *interface_settled(interface *from, uint8_t *data, uint32_t length) {
+    (void)from;
+    return data == own ? own : memcpy(own, data, length);
+}
+
+void interface_release(interface *from) { coven_memif_release(states[from - interfaces].memif); }

@@ -1,4 +1,4 @@
-/* coven-memif server|client FOLDER [COMMAND WORD...]: started by the PPS, never by hand. Without a command the program is the operator's,
+/* coven-memif server|client FOLDER [--nsh] [COMMAND WORD...]: started by the PPS, never by hand. --nsh: the context stands before each packet. Without a command the program is the operator's,
  * who starts and ends it when he likes. In the words {folder} stands for FOLDER. */
 #include "memif.h"
 #include <errno.h>
@@ -62,7 +62,8 @@ static const char *folder_of(const char *asked) {
 int main(int count, char **arguments) {
     char error[256];
     if (count < 3 || (strcmp(arguments[1], "server") && strcmp(arguments[1], "client"))) return say("components are started by COVEN"), 2;
-    words command = {arguments + 3, count - 3};
+    nsh_shown = count > 3 && !strcmp(arguments[3], "--nsh");
+    words command = {arguments + 3 + nsh_shown, count - 3 - nsh_shown};
     if (coven_attach(error, sizeof error)) return say("%s", error), 1;
     const char *folder = folder_of(arguments[2]);
     if (mkdir(folder, 0700) && errno != EEXIST) return say("folder %s: %s", folder, strerror(errno)), 1;

@@ -25,10 +25,11 @@ interface interfaces[INTERFACES_MAX];
 unsigned interface_count;
 static uint32_t slot_size = SLOT_LEAST;
 
-/* As large as the frames allow, but no larger than usual where they only leave some room over. */
+/* As large as the frames allow, but no larger than usual where they only leave some room over. A packet behind an NSH is a payload, tag and all. */
 static int mtu_for(uint32_t frame_room) {
-    uint32_t room = frame_room - HEADERS;
-    return (int)(frame_room < JUMBO_ROOM && room > MTU_USUAL ? MTU_USUAL : room);
+    uint32_t room = frame_room - HEADERS, mtu = frame_room < JUMBO_ROOM && room > MTU_USUAL ? MTU_USUAL : room;
+    if (nsh_shown) mtu += NSH_FRONT + TAG;
+    return mtu > MTU_MOST ? MTU_MOST : (int)mtu;
 }
 
 static bool set(int fd, int option, const void *value, socklen_t size) { return !setsockopt(fd, SOL_PACKET, option, value, size); }
@@ -38,16 +39,23 @@ static bool map_ring(interface *it) {
     const struct tpacket_req ring = {.tp_block_size = BLOCK, .tp_frame_size = slot_size, .tp_frame_nr = SLOTS, .tp_block_nr = SLOTS / (BLOCK / slot_size)};
     if (!set(it->fd, PACKET_VERSION, &version, sizeof version) || !set(it->fd, PACKET_RESERVE, &reserve, sizeof reserve)) return false;
     if (!set(it->fd, PACKET_RX_RING, &ring, sizeof ring) || !set(it->fd, PACKET_IGNORE_OUTGOING, &on, sizeof on)) return false;
-    set(it->fd, PACKET_QDISC_BYPASS, &on, sizeof on);
     void *at = mmap(NULL, (size_t)SLOTS * slot_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, it->fd, 0);
     it->ring = at == MAP_FAILED ? NULL : at;
     return it->ring;
 }
 
+static bool attach(int fd, const interface *to, uint16_t protocol) {
+    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = (int)if_nametoindex(to->name)};
+    return !bind(fd, (struct sockaddr *)&at, sizeof at);
+}
+
+/* A socket for each way: the kernel has a wake-up to do for every packet that was sent by one that somebody watches. */
 static bool open_end(interface *it) {
-    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex(it->name)};
+    const int on = 1;
     it->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool good = it->fd >= 0 && map_ring(it) && !bind(it->fd, (struct sockaddr *)&at, sizeof at);
+    it->sender = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool good = it->fd >= 0 && it->sender >= 0 && map_ring(it) && attach(it->fd, it, ETH_P_ALL) && attach(it->sender, it, 0);
+    if (good) set(it->sender, PACKET_QDISC_BYPASS, &on, sizeof on);
     return good || say("interface %s: %s", it->name, strerror(errno));
 }
 
@@ -59,7 +67,7 @@ static bool lay(const char *name, int mtu, int here) {
 
 bool interfaces_open(uint32_t frame_room) {
     int mtu = mtu_for(frame_room), here = space_other(SPACE_PROGRAM);
-    while (slot_size < frame_room + SLOT_HEADERS + TAG) slot_size *= 2;
+    while (slot_size < frame_room + NSH_FRONT + SLOT_HEADERS + TAG) slot_size *= 2;
     if (here < 0 || !cable_up("lo", 0) || !lay("in", mtu, here)) return false;
     for (unsigned i = 0; i < coven_output_count(); i++)
         if (!lay(coven_output_name(i), mtu, here)) return false;
@@ -75,7 +83,7 @@ uint32_t interface_give(interface *to, const struct iovec *packets, unsigned cou
     uint32_t refused = 0;
     for (unsigned i = 0; i < count; i++) messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = (struct iovec *)&packets[i], .msg_iovlen = 1}};
     for (unsigned at = 0; at < count;) {
-        int sent = sendmmsg(to->fd, messages + at, count - at, MSG_DONTWAIT);
+        int sent = sendmmsg(to->sender, messages + at, count - at, MSG_DONTWAIT);
         if (sent > 0) {
             at += (unsigned)sent;
             continue;
@@ -92,7 +100,7 @@ uint32_t interface_give(interface *to, const struct iovec *packets, unsigned cou
     return refused;
 }
 
-static struct tpacket2_hdr *slot(const interface *from) { return (void *)(from->ring + (size_t)(from->next % SLOTS) * slot_size); }
+static struct tpacket2_hdr *slot(const interface *from, uint32_t at) { return (void *)(from->ring + (size_t)(at % SLOTS) * slot_size); }
 
 /* The kernel takes a VLAN tag out of the packet; it goes back to where it was, for which there is room in front. */
 static uint8_t *tagged(const struct tpacket2_hdr *it, uint8_t *data, uint32_t *length) {
@@ -103,12 +111,12 @@ static uint8_t *tagged(const struct tpacket2_hdr *it, uint8_t *data, uint32_t *l
     return data - TAG;
 }
 
-uint8_t *interface_peek(interface *from, uint32_t *length) {
-    struct tpacket2_hdr *it = slot(from);
-    /* Pairs with the kernel's release of the slot. */
-    if (!(__atomic_load_n(&it->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) return NULL;
+uint8_t *interface_take(interface *from, uint32_t *length) {
+    struct tpacket2_hdr *it = slot(from, from->next);
+    /* Pairs with the kernel's release of the slot. A ring that is ours from end to end has nothing more. */
+    if (from->next - from->released == SLOTS || !(__atomic_load_n(&it->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) return NULL;
     uint8_t *data = (uint8_t *)it + it->tp_mac;
-    __builtin_prefetch(from->ring + (size_t)((from->next + 1) % SLOTS) * slot_size);
+    __builtin_prefetch(slot(from, ++from->next));
     *length = it->tp_snaplen;
     from->tx_packets++;
     if (it->tp_status & TP_STATUS_VLAN_VALID) data = tagged(it, data, length);
@@ -116,4 +124,10 @@ uint8_t *interface_peek(interface *from, uint32_t *length) {
     return data;
 }
 
-void interface_next(interface *from) { __atomic_store_n(&slot(from)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE), from->next++; }
+uint8_t *interface_settled(interface *from, uint8_t *data, uint32_t length) { return (void)from, (void)length, data; }
+
+void interface_release(interface *from) {
+    for (; from->released != from->next; from->released++) __atomic_store_n(&slot(from, from->released)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+void interfaces_watch(bool watched) { (void)watched; /* the kernel tells who asks */ }

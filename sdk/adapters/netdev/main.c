@@ -1,5 +1,5 @@
-/* coven-netdev [--tap] [--handlers] [--setup COUNT WORD...] [--command COUNT WORD...]: started by the PPS, never by hand.
- * --handlers: the command is Click; its word {control} is the path of a socket that its handlers are asked at.
+/* coven-netdev [--tap] [--nsh] [--handlers] [--setup COUNT WORD...] [--command COUNT WORD...]: started by the PPS, never by hand.
+ * --nsh: the context stands before each packet. --handlers: the command is Click; its word {control} is the path of a socket that its handlers are asked at.
  * --try: no channel: the command is run among its interfaces to its end, which is ours. */
 #include "netdev.h"
 #include <stdio.h>
@@ -30,6 +30,7 @@ static bool read_options(int count, char **arguments, options *all) {
     for (int i = 1; i < count; i++) {
         words *list = !strcmp(arguments[i], "--setup") ? &all->setup : !strcmp(arguments[i], "--command") ? &all->command : NULL;
         if (!strcmp(arguments[i], "--tap")) all->tap = true;
+        else if (!strcmp(arguments[i], "--nsh")) nsh_shown = true;
         else if (!strcmp(arguments[i], "--handlers")) all->handlers = true;
         else if (!strcmp(arguments[i], "--try")) all->try = true;
         else if (list && (*list = read_words(arguments + i + 1, count - i - 1)).count) i += list->count + 1;

@@ -1,18 +1,16 @@
 /* Packets between channel and interfaces. A frame is held while the program has its packet, and goes on when the packet comes out:
  * so its path, NSH, context and metadata stay with it, and what does not come out is counted as dropped. */
 #include "netdev.h"
-#include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #define PACKET_MAX 65536u
 #define DRAIN_NS (100 * NS_PER_MS)
 #define PASSES 1024u       /* busy ones between two looks whether the program is there */
 #define BEHIND 8u          /* full bursts in a row: the input is backed up */
+#define GULP 8u            /* bursts of one way before the other has its turn: a program that is kept fed need not be woken */
 
 tally moved;
-static int watched = -1;
-static uint8_t copies[BURST][PACKET_MAX];
+static uint8_t copies[BURST][NSH_FRONT + PACKET_MAX];
 /* The metadata of each lane's latest packet: what the program makes is made like it. */
 static uint8_t latest[LANES][COVEN_META_SIZE];
 static coven_packet done[2 * COVEN_LIMITS_BURST_MAX];
@@ -31,23 +29,32 @@ static void finish(coven_packet *packet, coven_verdict verdict) {
 
 /* ---- From the channel to the program. ---- */
 
-/* Those of one lane. The keys are made before the program has the packets. */
+static const uint8_t *meta_of(const coven_packet *packet) { return packet->context - COVEN_META_OFF_CONTEXT; }
+
+/* What lies before the packet in its frame may be read there later (spec/sdk.md, NSH): `kept` is put back once the program has its bytes. */
+static struct iovec show(const coven_packet *packet, uint8_t *kept) {
+    if (!nsh_shown) return (struct iovec){packet->data, packet->length};
+    uint8_t *front = packet->data - NSH_FRONT;
+    memcpy(kept, front, NSH_FRONT);
+    nsh_write(front, packet->data, meta_of(packet));
+    return (struct iovec){front, NSH_FRONT + packet->length};
+}
+
+/* Those of one lane. */
 static void give(unsigned at, coven_packet *packets, unsigned count, uint64_t now) {
     struct iovec bytes[BURST];
-    packet_key keys[BURST];
-    for (unsigned i = 0; i < count; i++) {
-        bytes[i] = (struct iovec){packets[i].data, packets[i].length};
-        keys[i] = key_of(packets[i].data, packets[i].length);
-    }
+    static uint8_t kept[BURST][NSH_FRONT];
+    for (unsigned i = 0; i < count; i++) bytes[i] = show(&packets[i], kept[i]);
     uint32_t refused = interface_give(&interfaces[at], bytes, count);
+    for (unsigned i = 0; nsh_shown && i < count; i++) memcpy(packets[i].data - NSH_FRONT, kept[i], NSH_FRONT);
     for (unsigned i = 0; i < count; i++) {
         if (refused & 1u << i) finish(&packets[i], COVEN_DROP);
-        else holding_add(&packets[i], keys[i], now);
+        else holding_add(&packets[i], now);
     }
 }
 
 static void remember(const coven_packet *packet) {
-    memcpy(latest[packet->lane % LANES], packet->context - COVEN_META_OFF_CONTEXT, COVEN_META_SIZE);
+    memcpy(latest[packet->lane % LANES], meta_of(packet), COVEN_META_SIZE);
 }
 
 static unsigned take(uint64_t now) {
@@ -67,6 +74,13 @@ static unsigned take(uint64_t now) {
     return count;
 }
 
+static struct iovec copy_of(const coven_packet *packet, uint8_t *to) {
+    uint32_t front = nsh_shown ? NSH_FRONT : 0;
+    if (front) nsh_write(to, packet->data, meta_of(packet));
+    memcpy(to + front, packet->data, packet->length);
+    return (struct iovec){to, front + packet->length};
+}
+
 /* For a program that only reads: on it goes at once, and the program gets a copy, unless packets are piling up behind it. */
 static unsigned take_copies(void) {
     static unsigned full;
@@ -75,7 +89,7 @@ static unsigned take_copies(void) {
     unsigned count = coven_take(packets, BURST);
     full = count == BURST ? full + 1 : 0;
     bool copy = full < BEHIND;
-    for (unsigned i = 0; copy && i < count; i++) bytes[i] = (struct iovec){memcpy(copies[i], packets[i].data, packets[i].length), packets[i].length};
+    for (unsigned i = 0; copy && i < count; i++) bytes[i] = copy_of(&packets[i], copies[i]);
     coven_finish(packets, count);
     if (copy) moved.copied += count - (unsigned)__builtin_popcount(interface_give(&interfaces[INTERFACE_IN], bytes, count));
     else interfaces[INTERFACE_IN].refused += count;
@@ -84,65 +98,96 @@ static unsigned take_copies(void) {
 
 /* ---- From the program to the channel. ---- */
 
-static bool rewrite(coven_packet *packet, const uint8_t *data, uint32_t length) {
-    if (packet->length == length && !memcmp(packet->data, data, length)) return true;
+/* What came out: the packet, and its context if it has an NSH with one. */
+typedef struct found { uint8_t *data; uint32_t length; const uint8_t *context; } found;
+
+static bool rewrite(coven_packet *packet, const found *it) {
+    if (packet->length == it->length && !memcmp(packet->data, it->data, it->length)) return true;
     moved.rewritten++;
-    if (packet->length != length && !coven_grow_back(packet, (int32_t)length - (int32_t)packet->length)) return false;
-    memcpy(packet->data, data, length);
+    if (packet->length != it->length && !coven_grow_back(packet, (int32_t)it->length - (int32_t)packet->length)) return false;
+    memcpy(packet->data, it->data, it->length);
     return true;
 }
 
-static void go_on(coven_packet *packet, coven_verdict verdict, const uint8_t *data, uint32_t length) {
+static void set_context(coven_packet *packet, const found *it) {
+    if (it->context) memcpy(packet->context, it->context, COVEN_LIMITS_CONTEXT_BYTES);
+}
+
+static void go_on(coven_packet *packet, coven_verdict verdict, const found *it) {
     moved.returned++;
-    if (rewrite(packet, data, length)) finish(packet, verdict);
+    set_context(packet, it);
+    if (rewrite(packet, it)) finish(packet, verdict);
     else moved.unsent++, finish(packet, COVEN_DROP);
 }
 
-static void make(unsigned lane, coven_verdict verdict, const uint8_t *data, uint32_t length) {
+static void make(unsigned lane, coven_verdict verdict, const found *it) {
     coven_packet packet, like = {.lane = (uint16_t)lane, .context = latest[lane] + COVEN_META_OFF_CONTEXT};
-    if (!coven_packet_new(&packet, length, &like)) {
+    if (!coven_packet_new(&packet, it->length, &like)) {
         moved.unsent++;
         return;
     }
     moved.made++;
-    memcpy(packet.data, data, length);
+    memcpy(packet.data, it->data, it->length);
+    set_context(&packet, it);
     finish(&packet, verdict);
+}
+
+/* As it went in, and in its turn. Where its NSH has to be read first nobody may change it meanwhile. */
+static bool expected(unsigned at, found *it, unsigned lane, uint64_t now, coven_packet *packet) {
+    if (!nsh_shown && holding_expect(it->data, it->length, lane, now, packet)) return true;
+    it->data = interface_settled(&interfaces[at], it->data, it->length);
+    return false;
 }
 
 /* Out by `in` is the way of lane 1, out by `out` that of lane 0; another output has both. What comes out against its way can't stay on its
  * path: it is dropped, and goes the other way as a packet of the program's own. */
-static void come_out(unsigned at, const uint8_t *data, uint32_t length, uint64_t now) {
+static void come_out(unsigned at, found it, uint64_t now) {
     coven_packet packet;
-    packet_key key = key_of(data, length);
     unsigned lane = at == INTERFACE_IN;
     coven_verdict verdict = (coven_verdict)(at == INTERFACE_IN ? 0 : at - 1);
+    if (expected(at, &it, lane, now, &packet)) {
+        moved.returned++;
+        finish(&packet, verdict);
+        return;
+    }
+    if (!nsh_take_off(&it.data, &it.length, &it.context)) return;
+    packet_key key = key_of(it.data, it.length);
     if (holding_find(key, lane, now, &packet)) {
-        go_on(&packet, verdict, data, length);
+        go_on(&packet, verdict, &it);
     } else if (holding_find(key, !lane, now, &packet)) {
         if (at > INTERFACE_OUT) {
-            go_on(&packet, verdict, data, length);
+            go_on(&packet, verdict, &it);
             return;
         }
         finish(&packet, COVEN_DROP);
-        make(lane, verdict, data, length);
+        make(lane, verdict, &it);
     } else {
         moved.late += holding_was_late(key);
-        make(lane, verdict, data, length);
+        make(lane, verdict, &it);
     }
 }
 
-/* How many packets came out. */
+/* How many packets came out of one interface. */
+static unsigned collect_at(unsigned at, bool tap, uint64_t now) {
+    unsigned count = 0;
+    found it = {0};
+    for (; count < GULP * BURST && (it.data = interface_take(&interfaces[at], &it.length)); count++) {
+        if (tap) moved.unsent++;
+        else come_out(at, it, now);
+    }
+    interface_release(&interfaces[at]);
+    return count;
+}
+
 static unsigned collect(bool tap, uint64_t now) {
     unsigned count = 0;
-    for (unsigned at = 0; at < interface_count; at++) {
-        uint32_t length;
-        uint8_t *data;
-        for (unsigned i = 0; i < BURST && (data = interface_peek(&interfaces[at], &length)); i++, count++) {
-            if (tap) moved.unsent++;
-            else come_out(at, data, length, now);
-            interface_next(&interfaces[at]);
-        }
-    }
+    for (unsigned at = 0; at < interface_count; at++) count += collect_at(at, tap, now);
+    return count;
+}
+
+static unsigned gulp(bool tap, uint64_t now) {
+    unsigned count = 0, taken = BURST;
+    for (unsigned i = 0; i < GULP && taken == BURST; i++) count += taken = tap ? take_copies() : take(now);
     return count;
 }
 
@@ -161,31 +206,19 @@ static void expire(uint64_t now) {
 
 static int until_ms(uint64_t then, uint64_t now) { return then <= now ? 0 : (int)((then - now + NS_PER_MS - 1) / NS_PER_MS); }
 
-/* With no room to hold more, waiting packets must not wake us. False if the program has ended. */
-static bool rest(void) {
-    uint64_t now = now_ns(), oldest = holding_oldest_ns();
-    struct pollfd waiting = {.fd = watched, .events = POLLIN};
-    if (room_is_short()) poll(&waiting, 1, until_ms(oldest + holding_patience_ns(most_ns()), now));
-    else coven_wait(watched, holding_count() ? until_ms(oldest + most_ns(), now) : -1);
-    return !program_has_ended();
-}
-
-static bool watch(void) {
-    watched = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN};
-    bool good = watched >= 0 && !epoll_ctl(watched, EPOLL_CTL_ADD, program_fd(), &event);
-    for (unsigned i = 0; good && i < interface_count; i++) {
-        good = !epoll_ctl(watched, EPOLL_CTL_ADD, interfaces[i].fd, &event);
-    }
-    return good;
+/* With no room to hold more, waiting packets must not wake us. */
+static int sleep_ms(uint64_t now) {
+    uint64_t oldest = holding_oldest_ns();
+    if (!holding_count()) return -1;
+    return until_ms(oldest + (room_is_short() ? holding_patience_ns(most_ns()) : most_ns()), now);
 }
 
 /* What the program still has may come out; the rest is given up. */
 static void drain(void) {
     coven_packet packet;
+    interfaces_watch(true);
     for (uint64_t now = now_ns(), end = now + DRAIN_NS; holding_count() && now < end; now = now_ns()) {
-        struct pollfd waiting = {.fd = watched, .events = POLLIN};
-        if (!collect(false, now)) poll(&waiting, 1, until_ms(end, now));
+        if (!collect(false, now)) rest_until(until_ms(end, now), false);
         if (program_has_ended()) break;
         flush();
     }
@@ -197,15 +230,15 @@ static void drain(void) {
 }
 
 bool move_packets(bool tap) {
-    if (!watch()) return say("epoll: the packets can't be moved");
     for (unsigned passes = 0; coven_pass();) {
         uint64_t now = now_ns();
-        unsigned taken = tap ? take_copies() : take(now);
-        unsigned collected = collect(tap, now);
+        unsigned moves = gulp(tap, now);
+        moves += collect(tap, now);
         expire(now);
         flush();
-        bool idle = !taken && !collected;
-        if (idle ? !rest() : !(++passes % PASSES) && program_has_ended()) return false;
+        if (!moves) rest(now, sleep_ms(now), !room_is_short());
+        else rest_over();
+        if ((!moves || !(++passes % PASSES)) && program_has_ended()) return false;
     }
     drain();
     return true;

@@ -33,9 +33,10 @@ bool cable_up(const char *name, int mtu);
 /* interface.c */
 typedef struct interface {
     char name[16];
-    int fd;
+    int fd;     /* readable when a packet may have come */
+    int sender; /* netdev: packets go to the program by it */
     uint8_t *ring;
-    uint32_t next; /* slot of the ring */
+    uint32_t next, released; /* slots of the ring */
     uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, refused; /* as the program sees them; refused: it was down */
 } interface;
 extern interface interfaces[INTERFACES_MAX];
@@ -43,9 +44,14 @@ extern unsigned interface_count;
 bool interfaces_open(uint32_t frame_room);
 /* Up to BURST packets to the program. A bit for each that its interface does not take. */
 uint32_t interface_give(interface *to, const struct iovec *packets, unsigned count);
-/* The next packet from the program, or NULL; it is there until interface_next. */
-uint8_t *interface_peek(interface *from, uint32_t *length);
-void interface_next(interface *from);
+/* The next packet from the program, or NULL; it is there until interface_release. */
+uint8_t *interface_take(interface *from, uint32_t *length);
+/* The same where the program can't change it any more: `data`, or a copy. */
+uint8_t *interface_settled(interface *from, uint8_t *data, uint32_t length);
+/* All that were taken are done with. */
+void interface_release(interface *from);
+/* Before a sleep, and after it: `fd` becomes readable with the next packet, or does not have to. */
+void interfaces_watch(bool watched);
 
 /* program.c: the program, and what is run before it. */
 bool program_start(words setup, words command);
@@ -64,11 +70,23 @@ typedef struct packet_key {
 } packet_key;
 packet_key key_of(const uint8_t *data, uint32_t length);
 
+/* nsh.c: the context before each packet as an NSH, where the component states a context. */
+#define NSH_FRONT 38u /* outer Ethernet and an NSH of MD type 1 */
+extern bool nsh_shown;
+typedef struct nsh_tally { uint64_t version, length, md_type, next_protocol, truncated; } nsh_tally;
+extern nsh_tally nsh_refused; /* what came from the program with a wrong NSH */
+/* Into the NSH_FRONT bytes at `front`, for a packet and its frame's metadata. */
+void nsh_write(uint8_t *front, const uint8_t *packet, const uint8_t *meta);
+/* The packet behind its NSH if it has one, and the context that this carries, or NULL. False: it is wrong, and counted. */
+bool nsh_take_off(uint8_t **data, uint32_t *length, const uint8_t **context);
+
 /* holding.c: frames whose packets the program has. */
 void holding_open(void);
 unsigned holding_count(void);
 /* Keep it. There has to be room: holding_count() < HELD_MAX. */
-void holding_add(const coven_packet *packet, packet_key key, uint64_t now_ns);
+void holding_add(const coven_packet *packet, uint64_t now_ns);
+/* The frame that is expected next on `lane`, if this is its packet, byte by byte; it is held no longer. */
+bool holding_expect(const uint8_t *data, uint32_t length, unsigned lane, uint64_t now_ns, coven_packet *packet);
 /* The frame of this packet on `lane`, the oldest if there are several; it is held no longer. */
 bool holding_find(packet_key key, unsigned lane, uint64_t now_ns, coven_packet *packet);
 /* The oldest frame if it is held since before `since_ns`; it is held no longer. */
@@ -78,6 +96,13 @@ uint64_t holding_oldest_ns(void);
 bool holding_was_late(packet_key key);
 /* How long a frame is held when room is short: several times what the program took lately. */
 uint64_t holding_patience_ns(uint64_t most_ns);
+
+/* rest.c */
+void rest_over(void); /* there was something to move */
+/* There was nothing: before the channel (if `channel`) or an interface is looked at again. At most `timeout_ms`, or -1. */
+void rest(uint64_t now_ns, int timeout_ms, bool channel);
+/* Sleep until an interface, the channel if it was armed, or the program's end wakes us. */
+void rest_until(int timeout_ms, bool channel);
 
 /* move.c */
 typedef struct tally { uint64_t returned, rewritten, made, lost, late, unsent, copied; } tally;

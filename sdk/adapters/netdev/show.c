@@ -98,10 +98,19 @@ static void show_moves(void) {
     coven_publish(&hold_ms);
 }
 
+static void show_refused(void) {
+    count("nsh_version", "packets", "from the program, dropped: another version of NSH", &nsh_refused.version);
+    count("nsh_length", "packets", "from the program, dropped: an NSH whose length is wrong", &nsh_refused.length);
+    count("nsh_md_type", "packets", "from the program, dropped: an MD type that is neither 1 nor 2", &nsh_refused.md_type);
+    count("nsh_next_protocol", "packets", "from the program, dropped: what the NSH carries is not Ethernet", &nsh_refused.next_protocol);
+    count("nsh_truncated", "packets", "from the program, dropped: cut short in or behind the NSH", &nsh_refused.truncated);
+}
+
 void show_items(bool tap) {
     for (unsigned i = 0; i < interface_count; i++) show_interface(&interfaces[i]);
     if (tap) count("copied", "packets", "given to the program as copies", &moved.copied);
     else show_moves();
+    if (nsh_shown && !tap) show_refused();
     count("unsent", "packets", "sent by the program, but there was no frame, no room in it, or no way", &moved.unsent);
     publish("gauge", strdup("program-processes"), "processes", "of the program", get_processes, NULL);
     publish("counter", strdup("program-cpu_ms"), "ms", "CPU time of the program's processes", get_cpu, NULL);

@@ -1,11 +1,11 @@
 /* By what packets are known again, and what becomes of the frames that are held. What needs a channel is tested through the platform (examples/netdev). */
-#include "../netdev/netdev.h"
+#include "unit.h"
 #include <stdio.h>
 #include <string.h>
 
 static unsigned passed, failed;
 
-static void check(bool good, const char *what) {
+void check(bool good, const char *what) {
     if (good) passed++;
     else failed++, printf("not: %s\n", what);
 }
@@ -46,13 +46,46 @@ static void keys(void) {
     check(true, "no header is read past the packet's end");
 }
 
-static void hold(uint64_t exact, uint64_t loose, unsigned lane, uint64_t number, uint64_t now) {
-    coven_packet packet = {.lane = (uint16_t)lane, .descriptor = number};
-    holding_add(&packet, (packet_key){exact, loose}, now);
+/* Two that are akin have the same payload; the same ones also the same port. */
+static void fill(uint8_t *packet, unsigned port, unsigned payload) {
+    udp(packet, 0);
+    packet[35] = (uint8_t)port;
+    memcpy(packet + 42, &payload, sizeof payload);
 }
-static uint64_t find(uint64_t exact, uint64_t loose, unsigned lane, uint64_t now) {
+
+static void hold(unsigned port, unsigned payload, unsigned lane, uint64_t number, uint64_t now) {
+    static uint8_t frames[HELD_MAX + 1][UDP_LENGTH];
+    coven_packet packet = {.lane = (uint16_t)lane, .descriptor = number, .data = frames[number % (HELD_MAX + 1)], .length = UDP_LENGTH};
+    fill(packet.data, port, payload);
+    holding_add(&packet, now);
+}
+
+static uint64_t find(unsigned port, unsigned payload, unsigned lane, uint64_t now) {
     coven_packet packet;
-    return holding_find((packet_key){exact, loose}, lane, now, &packet) ? packet.descriptor : 0;
+    uint8_t sought[UDP_LENGTH];
+    fill(sought, port, payload);
+    return holding_find(key_of(sought, UDP_LENGTH), lane, now, &packet) ? packet.descriptor : 0;
+}
+
+static uint64_t expect(unsigned port, unsigned payload, unsigned lane) {
+    coven_packet packet;
+    uint8_t sought[UDP_LENGTH];
+    fill(sought, port, payload);
+    return holding_expect(sought, UDP_LENGTH, lane, 50, &packet) ? packet.descriptor : 0;
+}
+
+static void in_order(void) {
+    holding_open();
+    for (unsigned i = 1; i <= 6; i++) hold(i, i, i == 3, i, i);
+    check(expect(1, 1, 0) == 1 && expect(2, 2, 0) == 2, "what comes out as it went in, in this order, is expected");
+    check(expect(5, 5, 0) == 0 && expect(3, 3, 0) == 0, "what comes out of turn, or on another lane, is not");
+    check(find(5, 5, 0, 50) == 5 && expect(6, 6, 0) == 6, "once it was found by its key, the one behind it is");
+    check(expect(4, 4, 0) == 0 && find(4, 4, 0, 50) == 4 && expect(3, 3, 1) == 3 && holding_count() == 0, "those before it are found by their keys");
+    hold(7, 7, 0, 7, 60), hold(7, 7, 0, 8, 60);
+    check(expect(7, 7, 0) == 7 && expect(7, 7, 0) == 8 && expect(7, 7, 0) == 0, "two that are the same: first in, first out");
+    coven_packet packet;
+    hold(1, 1, 0, 1, 70), hold(2, 2, 0, 2, 71);
+    check(holding_expire(70, &packet) && packet.descriptor == 1 && expect(2, 2, 0) == 2, "one that was given up is expected no more");
 }
 
 static void order(void) {
@@ -67,12 +100,14 @@ static void order(void) {
 
 static void age(void) {
     coven_packet packet;
+    uint8_t late[UDP_LENGTH];
     holding_open();
-    hold(1, 1, 0, 1, 100), hold(2ull << 32 | 2, 2, 0, 2, 200);
+    hold(1, 1, 1, 1, 100), hold(2, 2, 0, 2, 200);
+    fill(late, 2, 2);
     check(!holding_expire(99, &packet) && holding_oldest_ns() == 100, "nothing is given up before its time");
-    check(holding_expire(150, &packet) && packet.descriptor == 1 && !holding_expire(150, &packet), "the oldest is given up first, alone");
-    check(holding_expire(200, &packet) && holding_was_late((packet_key){2ull << 32 | 2, 2}), "one that comes out after that is late");
-    check(!holding_was_late((packet_key){2ull << 32 | 2, 2}), "once");
+    check(holding_expire(150, &packet) && packet.descriptor == 1 && !holding_expire(150, &packet), "the oldest of both lanes is given up first, alone");
+    check(holding_expire(200, &packet) && holding_was_late(key_of(late, UDP_LENGTH)), "one that comes out after that is late");
+    check(!holding_was_late(key_of(late, UDP_LENGTH)), "once");
 }
 
 static void patience(void) {
@@ -101,9 +136,11 @@ static void full(void) {
 int main(void) {
     keys();
     order();
+    in_order();
     age();
     patience();
     full();
+    contexts();
     printf("adapters: %u passed, %u failed\n", passed, failed);
     return failed != 0;
 }

@@ -17,7 +17,7 @@
 #define CVN_LANES 256u
 #define CVN_NO_ROUTE 0xFFu
 #define CVN_FAN 0x40u          /* a route with this bit names a fan, not an end */
-#define CVN_HELD_MAX 128u      /* packets waiting for `block` edges: one burst, and as many of the author's own */
+#define CVN_HELD_MAX 640u      /* packets waiting for `block` edges: one burst, as many of the author's own, and all that a program behind interfaces may have had (sdk/adapters) */
 
 /* One end of a ring, in private memory: the checked copy of an edge entry, and cursors (spec/channel.md section 2). */
 typedef struct cvn_end {

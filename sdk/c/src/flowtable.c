@@ -21,7 +21,7 @@ struct coven_flow_table {
     uint64_t seed, now_ns, timeout_ns;
     bool symmetric;
     coven_item flows, expired, evicted;
-    char names[3][NAME_ROOM];
+    char names[3][NAME_ROOM], helps[2][NAME_ROOM];
 };
 
 static entry *at(const coven_flow_table *t, uint32_t number) { return (entry *)(void *)(t->entries + (number - 1) * t->stride); }
@@ -190,8 +190,10 @@ coven_flow_table *coven_flow_table_new(const char *name, uint32_t capacity, doub
         if (t) free(t->buckets), free(t->entries), free(t);
         return NULL;
     }
-    show(t, 0, &t->flows, name, "flows", "gauge", "entries in the table");
-    show(t, 1, &t->expired, name, "expired", "counter", "entries whose time was over");
+    snprintf(t->helps[0], NAME_ROOM, "entries in the table, at most %u", capacity);
+    snprintf(t->helps[1], NAME_ROOM, "entries unused for %g s", timeout_s);
+    show(t, 0, &t->flows, name, "flows", "gauge", t->helps[0]);
+    show(t, 1, &t->expired, name, "expired", "counter", t->helps[1]);
     show(t, 2, &t->evicted, name, "evicted", "counter", "entries that made room for others");
     return t;
 }

@@ -113,12 +113,19 @@ static bool wait_awake(int extra_fd) {
     return false;
 }
 
+bool coven_spins(uint64_t idle_ns) {
+    become_idle();
+    if (idle_ns >= cvn_load(cvn.orders + ORDER_SPIN, memory_order_relaxed)) return false;
+    relax();
+    return true;
+}
+
 bool coven_arm(void) {
     become_idle();
     if (cvn.bell_due) cvn_drain_bell();
     for (unsigned i = 0; i < cvn.held_count; i++) cvn_store(cvn.held[i].end->want, 1, memory_order_seq_cst);
     cvn_store(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 1, memory_order_seq_cst);
-    if (!news()) return true;
+    if (!news()) return cvn_count(COVEN_COUNTER_PARKS, 1), true;
     if (!atomic_exchange(cvn_u32(cvn.slot, COVEN_SLOT_OFF_PARK), 0)) cvn.bell_due = true;
     return false;
 }
@@ -140,7 +147,6 @@ int coven_wait(int extra_fd, int timeout_ms) {
     if (wait_awake(extra_fd) || !coven_arm()) return 1;
     struct pollfd fds[] = {
         {.fd = cvn.bell[cvn.slot_number], .events = POLLIN}, {.fd = cvn.agent_fd, .events = POLLIN}, {.fd = extra_fd, .events = POLLIN}};
-    cvn_count(COVEN_COUNTER_PARKS, 1);
     int ready = poll(fds, 3, timeout_ms);
     cvn.agent_asked = true;
     bool bell = ready > 0 && fds[0].revents, agent = ready > 0 && fds[1].revents;

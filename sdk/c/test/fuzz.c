@@ -1,9 +1,11 @@
-/* Random and mutated packets, metadata, layouts and captures through everything that reads them, for AddressSanitizer and UndefinedBehaviorSanitizer
+/* Random and mutated packets, metadata, layouts, requests to the agent and captures through everything that reads them, for AddressSanitizer and UndefinedBehaviorSanitizer
  * (`make asan`): each packet lies in a block of memory of just its size. Checks as well that checksums by the difference are those computed anew.
  * fuzz [ROUNDS [SEED]] */
+#include "../src/channel.h"
 #include "unit/vectors.h"
 #include <coven/context.h>
 #include <coven/flow.h>
+#include <coven/nf.h>
 #include <coven/nsh.h>
 #include <coven/testing.h>
 #include <stdlib.h>
@@ -139,6 +141,25 @@ static void fuzz_layout(void) {
     coven_context_layout(text, error, sizeof error);
 }
 
+COVEN_SETTING(fuzz_level, 1, "", "a number");
+static coven_item fuzz_text = {.name = "fuzz_text", .kind = "setting", .type = "string", .text = "a"};
+
+/* Whatever is asked, one line of JSON is the answer. */
+static void fuzz_agent(void) {
+    static const char *const words[] = {"get ", "set ", "call ", "list", "check", "fuzz_level", "fuzz_text", " ", "17", "-1e999", "\"", "\\u00e9", "\\ud800", "\\", "true", "{", "\r"};
+    static char line[512], out[65536];
+    size_t length = 0;
+    for (unsigned i = any(10); i; i--) {
+        const char *word = words[any(sizeof words / sizeof *words)];
+        memcpy(line + length, word, strlen(word));
+        length += strlen(word);
+        if (!any(6)) line[length++] = (char)any(256);
+    }
+    line[length] = 0;
+    size_t answered = cvn_agent_answer(any(100) ? line : NULL, length, out, sizeof out);
+    CHECK(answered > 2 && answered <= sizeof out && out[0] == '{' && out[answered - 2] == '}' && memchr(out, '\n', answered) == out + answered - 1);
+}
+
 static void fuzz_capture(int fd, const char *path) {
     static const uint32_t words[] = {0xA1B2C3D4, 0xA1B23C4D, 0x0A0D0D0A, 0x1A2B3C4D, 0x4D3C2B1A, 1, 2, 3, 6, 12, 16, 28, 32, 36, 65535, 0, 0x00040002, 0xFFFFFFFF};
     uint32_t file[64];
@@ -166,11 +187,12 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     CHECK(seed_count > 100 && fd >= 0);
     coven_harness *harness = coven_harness_open("out", NULL);
+    coven_publish(&fuzz_text);
     for (unsigned i = 0; ok && harness && i < rounds; i++) {
         bytes content = seeds[any(seed_count)];
         mutate(&content);
         if (!any(16)) for (unsigned k = 12; k < content.length; k++) content.at[k] = (uint8_t)any(256);
-        fuzz_headers(&content), fuzz_nsh(harness, &content), fuzz_layout();
+        fuzz_headers(&content), fuzz_nsh(harness, &content), fuzz_layout(), fuzz_agent();
         if (i % 16 == 0) fuzz_capture(fd, path);
     }
     coven_harness_close(harness);

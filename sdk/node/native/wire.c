@@ -193,26 +193,39 @@ static uint32_t finish(struct mmsghdr *message, const struct virtio_net_hdr *hea
     return 0;
 }
 
+/** What both ways are called with: a wire, room for a burst's packets and for its table, and how many. */
+struct turn {
+    struct wire *wire;
+    uint8_t *slots;
+    uint32_t *table, count;
+    size_t bytes; /* of slots */
+};
+
+static bool turn_of(napi_env env, napi_callback_info info, struct turn *turn) {
+    napi_value argument[4];
+    size_t count = 4, words = 0;
+    *turn = (struct turn){0};
+    napi_get_cb_info(env, info, &count, argument, NULL, NULL);
+    napi_get_arraybuffer_info(env, argument[1], (void **)&turn->slots, &turn->bytes);
+    napi_get_arraybuffer_info(env, argument[2], (void **)&turn->table, &words);
+    napi_get_value_uint32(env, argument[3], &turn->count);
+    turn->wire = wire_of(env, argument[0]);
+    return turn->wire && turn->bytes >= BURST * SLOT && words >= BURST * 12;
+}
+
 /** wireReceive(wire, slots, table, most): how many. Slot i is 2048 bytes at i * 2048; the table has three words for each: where in
  * `slots` the packet begins, its length there, and the length that it had. */
 napi_value wire_receive(napi_env env, napi_callback_info info) {
-    napi_value argument[4];
-    size_t count = 4, bytes, words;
-    uint8_t *slots;
-    uint32_t *table, most = 0;
-    napi_get_cb_info(env, info, &count, argument, NULL, NULL);
-    struct wire *wire = wire_of(env, argument[0]);
-    napi_get_arraybuffer_info(env, argument[1], (void **)&slots, &bytes);
-    napi_get_arraybuffer_info(env, argument[2], (void **)&table, &words);
-    napi_get_value_uint32(env, argument[3], &most);
-    if (!wire || bytes < BURST * SLOT || words < BURST * 12) return errno = EINVAL, fail(env, "receive");
-    if (most > BURST) most = BURST;
+    struct turn turn;
+    if (!turn_of(env, info, &turn)) return errno = EINVAL, fail(env, "receive");
+    uint8_t *slots = turn.slots;
+    uint32_t *table = turn.table, most = turn.count < BURST ? turn.count : BURST;
     for (uint32_t i = 0; i < most; i++) {
         burst.part[i][0] = (struct iovec){&burst.head[i], HEADER};
         burst.part[i][1] = (struct iovec){slots + i * SLOT + TAG, SLOT - TAG};
         burst.message[i].msg_hdr = (struct msghdr){.msg_iov = burst.part[i], .msg_iovlen = 2, .msg_control = burst.control[i], .msg_controllen = sizeof burst.control[i]};
     }
-    int got = most ? recvmmsg(wire->fd, burst.message, most, MSG_DONTWAIT | MSG_TRUNC, NULL) : 0;
+    int got = most ? recvmmsg(turn.wire->fd, burst.message, most, MSG_DONTWAIT | MSG_TRUNC, NULL) : 0;
     if (got < 0) return errno == EAGAIN || errno == EINTR ? number(env, 0) : fail(env, "receive");
     for (int i = 0; i < got; i++) {
         uint32_t original = burst.message[i].msg_len > HEADER ? burst.message[i].msg_len - HEADER : 0;
@@ -227,24 +240,18 @@ napi_value wire_receive(napi_env env, napi_callback_info info) {
 
 /** wireSend(wire, slots, table, count): how many the kernel took; -1: the interface is down. The table as above. */
 napi_value wire_send(napi_env env, napi_callback_info info) {
-    napi_value argument[4];
-    size_t count = 4, bytes, words;
-    uint8_t *slots;
-    uint32_t *table, all = 0;
-    napi_get_cb_info(env, info, &count, argument, NULL, NULL);
-    struct wire *wire = wire_of(env, argument[0]);
-    napi_get_arraybuffer_info(env, argument[1], (void **)&slots, &bytes);
-    napi_get_arraybuffer_info(env, argument[2], (void **)&table, &words);
-    napi_get_value_uint32(env, argument[3], &all);
-    if (!wire || all > BURST || bytes < BURST * SLOT || words < BURST * 12) return errno = EINVAL, fail(env, "send");
+    struct turn turn;
+    if (!turn_of(env, info, &turn) || turn.count > BURST) return errno = EINVAL, fail(env, "send");
+    uint8_t *slots = turn.slots;
+    uint32_t *table = turn.table, all = turn.count;
     static const struct virtio_net_hdr plain;
     for (uint32_t i = 0; i < all; i++) {
-        if (table[3 * i] > bytes || table[3 * i + 1] > bytes - table[3 * i]) return errno = EINVAL, fail(env, "send");
+        if (table[3 * i] > turn.bytes || table[3 * i + 1] > turn.bytes - table[3 * i]) return errno = EINVAL, fail(env, "send");
         burst.part[i][0] = (struct iovec){(void *)&plain, HEADER};
         burst.part[i][1] = (struct iovec){slots + table[3 * i], table[3 * i + 1]};
         burst.message[i].msg_hdr = (struct msghdr){.msg_iov = burst.part[i], .msg_iovlen = 2};
     }
-    int sent = all ? sendmmsg(wire->fd, burst.message, all, MSG_DONTWAIT) : 0;
+    int sent = all ? sendmmsg(turn.wire->fd, burst.message, all, MSG_DONTWAIT) : 0;
     if (sent >= 0) return number(env, sent);
     return number(env, errno == ENETDOWN || errno == ENXIO || errno == ENODEV ? -1 : 0);
 }

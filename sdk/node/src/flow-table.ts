@@ -1,7 +1,8 @@
 /** What a component remembers of flows, bounded in number and in time. */
-import { counter, gauge } from "./agent.ts";
+import { counter } from "./agent.ts";
 import { Flow, fillFlow, flowWords, isBackward, turn } from "./flow.ts";
 import { META_OFF_TIME_NS } from "./generated/channel.ts";
+import { publish } from "./items.ts";
 import { view } from "./memory.ts";
 import type { Packet } from "./packet.ts";
 
@@ -45,9 +46,14 @@ export class FlowTable<T> {
     this.#next = Int32Array.from({ length: capacity }, (_, index) => (index + 1 < capacity ? index + 1 : none));
     this.#newer = new Int32Array(capacity).fill(none);
     this.#older = new Int32Array(capacity).fill(none);
-    gauge(`${name}_flows`, "flows", `entries of the table, at most ${capacity}`, () => this.size);
+    publish({ name: `${name}_flows`, kind: "gauge", type: "integer", unit: "flows", help: `entries in the table, at most ${capacity}`, get: () => this.#size, reset: () => this.#forget() });
     this.#expired = counter(`${name}_expired`, "flows", `entries unused for ${timeout} s`);
     this.#evicted = counter(`${name}_evicted`, "flows", "entries that made room for others");
+  }
+
+  #forget(): void {
+    while (this.#oldest !== none) this.#drop(this.#oldest);
+    this.#now = 0;
   }
 
   /** Entries. */

@@ -116,6 +116,24 @@ describe("the harness", () => {
   });
 });
 
+describe("a harness", () => {
+  const table = flowTable<number>("begun", 4, 10);
+  const count = (packet: Packet) => (table.put(packet, (table.get(packet) ?? 0) + 1), Verdict.forward);
+
+  it("begins with empty flow tables, and its results become what one makes of them", () => {
+    const file = join(folder, "both.pcap");
+    const writer = new CaptureWriter(file);
+    for (const bytes of [one, back]) writer.write(bytes, second);
+    writer.close();
+    for (let round = 0; round < 2; round++) {
+      const tested = harness(count);
+      const results = tested.capture(file);
+      expect([tested.item("begun_flows"), [...table].map(([, packets]) => packets)]).toEqual([1, [2]]);
+      expect(results.map(({ verdict }) => verdict)).toStrictEqual(["out", "out"]);
+    }
+  });
+});
+
 describe("a flow table", () => {
   let name = 0;
   let act: (packet: Packet) => void;

@@ -2,23 +2,10 @@
 import pytest
 from coven import Ethernet, Tcp, Verdict
 from coven.testing import harness
+from looking import on
 from vectors import vectors
 
-
 VIEWS = ("ethernet", "vlan", "ipv4", "ipv6", "tcp", "udp", "icmp")
-
-
-def on(frame, look, **options):
-    """What `look(packet)` returns for a packet of these bytes; and the packet afterwards."""
-    seen = []
-
-    def function(packet):
-        seen.append(look(packet))
-        return Verdict.FORWARD
-
-    result = harness(function).packet(frame, **options)
-    assert result.error is None, result.error
-    return seen[0], result.data
 
 
 def shown(view, wanted):

@@ -46,8 +46,23 @@ pub fn report(packet: &Raw, words: String) {
     // SAFETY: a packet that the core made and that was not handed on.
     let told = unsafe { ffi::coven_report_failure(packet, text.as_ptr()) };
     if let Some(panic) = panic.filter(|panic| told && panic.stack.status() == BacktraceStatus::Captured) {
-        eprintln!("{}", panic.stack);
+        eprintln!("{}", of_author(&panic.stack.to_string()));
     }
+}
+
+/// A stack without what stands around the author's code: the panic's own frames before it, the start of the process behind it.
+fn of_author(stack: &str) -> String {
+    let lines: Vec<&str> = stack.lines().collect();
+    let end = lines.iter().position(|line| line.contains("__rust_begin_short_backtrace")).unwrap_or(lines.len());
+    let begin = lines[..end].iter().rposition(|line| line.contains(": core::panicking::")).map_or(0, |at| at + 1);
+    lines[begin..end].iter().skip_while(|line| line.trim_start().starts_with("at ")).copied().collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_stack_is_that_of_the_author() {
+    let stack = "0: std::panicking::handler\n1: core::panicking::panic_fmt\n   at /rustc/x.rs:1\n2: filter::decide\n   at ./main.rs:5:9\n3: std::sys::backtrace::__rust_begin_short_backtrace\n4: main";
+    assert_eq!(of_author(stack), "2: filter::decide\n   at ./main.rs:5:9");
+    assert_eq!(of_author("0: stripped"), "0: stripped");
 }
 
 /// Nothing if the author's code panics: it sees its own state as it left it, which is what it would see after any early return.

@@ -77,4 +77,12 @@ def metadata():
              "groups": (9, {"0000000100000002": {"source": 1, "destination": 2}, "ffffffff00000000": {"source": 0xFFFFFFFF, "destination": 0}})}
     for name, (kind, values) in typed.items():
         for value, expected in values.items():
-            yield {"name": f"typed: {name} {value}", "typed": name, "class": 0, "type": kind, "value": value, "fields": expected}
+            yield {"name": f"typed: {name} {value}", "typed": name, "class": 0, "type": kind, "value": value, "fields": expected, "written": value}
+    # Reserved bits: ignored when read, zero when written (RFC 9263 §4.1 and §4.5).
+    reserved = {"0ffffabc": ("forwarding_context", "00000abc"), "1fabc123": ("forwarding_context", "10abc123"), "2ff12345": ("forwarding_context", "20012345"),
+                "3f123456": ("forwarding_context", "30123456"), "4fffffffdeadbeef": ("forwarding_context", "40000000deadbeef"), "1ff12345": ("flow_id", "10012345")}
+    fields_of = {"00000abc": {"context_type": 0, "vlan": 0xABC}, "20012345": {"context_type": 2, "mpls_label": 0x12345}}
+    for value, (name, written) in reserved.items():
+        kind, values = typed[name]
+        yield {"name": f"typed: {name} {value}, reserved bits", "typed": name, "class": 0, "type": kind, "value": value, "fields": values.get(written) or fields_of[written],
+               "written": written}

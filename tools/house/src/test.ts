@@ -1,9 +1,11 @@
 /** Runs every suite in turn, prints each one's output as it comes, then what was skipped and why, then one line for all of them.
  *
  * A skip is printed by a test as `SKIP name: reason`, in whatever language; vitest's and pytest's own skips are read from their reports.
- * With CI set, a skip that skips.txt does not list counts as a failure. */
+ * With CI set, a skip that skips.txt does not list counts as a failure. Each suite has a folder for temporary files of its own; what
+ * is left in it counts as a failure, too. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { judge, readList, skipsIn } from "./skips.ts";
 
@@ -31,7 +33,8 @@ const suites: Suite[] = [
   { name: "engine (Rust)", folder: "engine", command: ["cargo", "test", "--profile", "quick", "--locked", "--quiet", "--", "--show-output"], count: plain },
   { name: "channel, model checked (loom)", folder: "engine", command: ["sh", "loom.sh"], count: plain },
   { name: "channel, under Miri", folder: "engine", command: ["sh", "miri.sh"], count: plain },
-  { name: "NSH, fuzzed", folder: "engine/fuzz", command: ["sh", "run.sh"], count: plain },
+  { name: "engine, fuzzed", folder: "engine/fuzz", command: ["sh", "run.sh"], count: plain },
+  { name: "arm64, under qemu", command: ["sh", "tools/arm64.sh"], count: plain },
   { name: "C SDK", folder: "sdk/c", command: ["make", "--silent", "test"], count: plain },
   { name: "adapters", folder: "sdk/adapters", command: ["make", "--silent", "test"], count: plain },
   { name: "Python SDK", folder: "sdk/python", command: ["make", "--silent", "test"], count: plain },
@@ -40,10 +43,10 @@ const suites: Suite[] = [
   { name: "TypeScript", command: ["tools/isolate.sh", "npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], count: fromReport },
 ];
 
-function runSuite(suite: Suite): Promise<{ output: string; status: number }> {
+function runSuite(suite: Suite, temporary: string): Promise<{ output: string; status: number }> {
   return new Promise((resolve) => {
     const [program = "", ...words] = suite.command;
-    const child = spawn(program, words, { cwd: join(root, suite.folder ?? "."), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, words, { cwd: join(root, suite.folder ?? "."), env: { ...process.env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const keep = (target: NodeJS.WriteStream) => (chunk: Buffer) => {
       output += chunk.toString();
@@ -54,6 +57,16 @@ function runSuite(suite: Suite): Promise<{ output: string; status: number }> {
     child.on("error", (problem) => resolve({ output: String(problem), status: 1 }));
     child.on("close", (code) => resolve({ output, status: code ?? 1 }));
   });
+}
+
+/** Caches of the tools that tests are run with: theirs to keep. */
+const isCache = (name: string): boolean => /^(tsx-\d+|node-compile-cache|pytest-of-\w+|hsperfdata_\w+)$/.test(name);
+
+/** Removes the folder; the names of what was left in it. */
+function clear(temporary: string): string[] {
+  const left = readdirSync(temporary).filter((name) => !isCache(name));
+  rmSync(temporary, { recursive: true, force: true });
+  return left;
 }
 
 function vitestSkips(): string[] {
@@ -70,10 +83,17 @@ const skips: string[] = [];
 const rows: string[] = [];
 for (const suite of suites.filter((one) => !wanted || one.name.includes(wanted))) {
   console.log(`\n== ${suite.name}: ${suite.command.join(" ")}`);
-  const { output, status } = await runSuite(suite);
+  const temporary = mkdtempSync(join(tmpdir(), "ct-"));
+  chmodSync(temporary, 0o711); // some tests go on as nobody
+  const { output, status } = await runSuite(suite, temporary);
+  const left = clear(temporary);
   const counts = suite.count(output);
   // A suite that ended badly without naming a failure (it did not compile, it crashed) counts as one.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  if (left.length) {
+    console.log(`\n${suite.name} left behind in the folder for temporary files: ${left.join(", ")}`);
+    counts.failed += 1;
+  }
   total.passed += counts.passed;
   total.failed += counts.failed;
   rows.push(`${suite.name}: ${counts.passed} ok, ${counts.failed} not`);

@@ -69,7 +69,8 @@ async function put({ app }: Harness, mebibytes: number): Promise<number> {
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ port, method: "PUT", path: content("any"), headers: asZip }, (response) => {
+    // Not "localhost": where a test's interfaces have left nothing but addresses of IPv6, the resolver looks for no other.
+    const request = httpRequest({ host: "127.0.0.1", port, method: "PUT", path: content("any"), headers: asZip }, (response) => {
       response.resume().on("end", () => request.destroy()); // what was not sent by now is not wanted
       resolve(response.statusCode ?? 0);
     });

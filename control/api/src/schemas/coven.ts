@@ -51,6 +51,8 @@ const componentCounters = Type.Object({
   parks: count, bells: count, edge_full: count, bad_descriptors: count, alloc_failed: count, blocked: count,
 });
 
+const engineTimes = Type.Object({ cpu_ns: count, passes: count, parks: count });
+
 const Statistics = Type.Object({
   time_ns: count,
   traffic: oneOf(["on", "off"]),
@@ -69,13 +71,16 @@ const Statistics = Type.Object({
   ),
   components: Type.Array(
     Type.Object({
-      slot: count, name: text, state: oneOf(["empty", "attached", "running", "leaving", "failed"]), pid: count, heartbeat: count,
+      shard: Type.Optional(count), slot: count, name: text, state: oneOf(["empty", "attached", "running", "leaving", "failed"]), pid: count, heartbeat: count,
       restarts: count, standing_in: Type.Boolean(), error: text, queued: count, counters: componentCounters,
     }),
   ),
-  edges: Type.Array(Type.Object({ edge: count, from: count, to: count, fill: count, limit: count })),
+  edges: Type.Array(Type.Object({ shard: Type.Optional(count), edge: count, from: count, to: count, fill: count, limit: count })),
   nsh: Type.Array(Type.Object({ spi: count, si: count, dropped: perReason })),
-  engine: Type.Object({ cpu_ns: count, passes: count, parks: count }),
+  engine: engineTimes,
+  shards: Type.Optional(
+    Type.Array(Type.Object({ shard: count, received: count, created: count, transmitted: count, in_flight: count, dropped: perReason, engine: engineTimes }), { description: "of an engine with several threads" }),
+  ),
 });
 
 const Usage = Type.Object({ cpu_percent: Type.Number(), cpu_ns: Type.Number(), memory_bytes: Type.Number() });

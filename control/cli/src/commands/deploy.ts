@@ -33,7 +33,8 @@ async function refuseTaken(context: Context, name: string): Promise<void> {
 
 async function deployPackage(context: Context, source: LocalPackage, ports: Ports, options: Options): Promise<void> {
   const name = options.name ?? source.vnf.vnf;
-  bindPorts(source.vnf, ports);
+  const { notes } = planVnf(source.vnf, bindPorts(source.vnf, ports), { cpus: availableParallelism() });
+  for (const note of notes ?? []) context.say(`note: ${note}`);
   await refuseTaken(context, name);
   const undoing = new Context(context, new AbortController().signal, context.url);
   const deployment: Deployment = { context, source, name, ports };

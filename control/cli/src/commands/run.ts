@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, extname } from "node:path";
-import type { Vnf } from "@coven/contract";
+import type { Component, Vnf } from "@coven/contract";
 import type { Context } from "../context.ts";
 import { exit, Failure } from "../exit.ts";
+import { type Around, packageAround } from "../session/around.ts";
 import { build, frameworkOf, sourceOf } from "../session/build.ts";
 import { capture, contextOf, inFolder, sessionOf } from "../session/open.ts";
 import type { Outcome } from "../session/session.ts";
@@ -23,18 +24,31 @@ function frameworkFor(file: string) {
   return framework;
 }
 
+/** Packets of a named output end here: they are counted at a point of that name. */
+function vnfOf(name: string, component: Component, { outputs = [], context, settings, nsh }: Around): Vnf {
+  return {
+    vnf: "run",
+    version: "1",
+    connectionPoints: { in: {}, out: {}, ...Object.fromEntries(outputs.map((output) => [output, {}])) },
+    components: { [name]: { ...component, outputs, ...(context && { context }), ...(settings && { settings }) } },
+    paths: { through: `in -> ${name} -> out`, ...Object.fromEntries(outputs.map((output) => [`to-${output}`, `${name}.${output} -> ${output}`])) },
+    ...(nsh && { nsh }),
+  };
+}
+
 async function runFile(context: Context, file: string, options: Options): Promise<Outcome> {
   const framework = frameworkFor(file);
   if (options.in === undefined) throw new Failure(exit.wrongUse, "--in FILE is missing: the capture that it is to run on");
   const given = contextOf(options.context);
   const name = nameOf(file);
+  const around = packageAround(file, framework);
   return inFolder(async (folder, paths) => {
-    const { source, paths: shown } = sourceOf(file, framework, folder, options.routine);
+    const { source, paths: shown } = sourceOf(file, framework, folder, options.routine ?? around.routine);
     const built = await build(name, source, `${folder}/${name}`, paths);
-    const vnf: Vnf = { vnf: "run", version: "1", connectionPoints: { in: {}, out: {} }, components: { [name]: source.component }, paths: { through: `in -> ${name} -> out` } };
-    const ports = { in: capture(options.in, undefined), out: capture(undefined, options.out) };
+    const named = Object.fromEntries((around.outputs ?? []).map((output) => [output, capture(undefined, undefined)]));
+    const ports = { ...named, in: capture(options.in, undefined), out: capture(undefined, options.out) };
     const show = (line: string) => context.say(line);
-    return sessionOf(vnf, ports, { [name]: { ...built, paths: [...shown, ...built.paths] } }, { folder, paths, context: given, signal: context.signal, show }).run();
+    return sessionOf(vnfOf(name, source.component, around), ports, { [name]: { ...built, paths: [...shown, ...built.paths] } }, { folder, paths, context: given, signal: context.signal, show }).run();
   });
 }
 

@@ -32,5 +32,5 @@ export const capture = (file: string | undefined, out: string | undefined): Port
 export const sessionOf = (vnf: Vnf, ports: Record<string, PortBinding>, built: Record<string, Built>, rest: Omit<Order, "vnf" | "plan" | "built">): Session =>
   new Session({ ...rest, vnf, built, plan: planVnf(single(vnf), ports, { cpus: availableParallelism() }) });
 
-/** One process of each component: the session's engine hands a flow to no other. */
-const single = (vnf: Vnf): Vnf => ({ ...vnf, components: Object.fromEntries(Object.entries(vnf.components ?? {}).map(([name, { replicas: _, ...component }]) => [name, component])) });
+/** One process of each component: the session's engine has one thread, and hands a flow to no other. */
+const single = ({ threads: _, ...vnf }: Vnf): Vnf => ({ ...vnf, components: Object.fromEntries(Object.entries(vnf.components ?? {}).map(([name, { replicas: _, ...component }]) => [name, component])) });

@@ -1,4 +1,4 @@
-/** Six packets to try a new package on; two of them go to port 8080. */
+/** Eight packets to try a new package on; three of them go to port 8080, two of these in one flow. */
 import { CaptureWriter } from "@coven/engine";
 
 const [client, server] = [Buffer.from("020000000001", "hex"), Buffer.from("020000000002", "hex")];
@@ -33,7 +33,7 @@ const arp = () => Buffer.concat([Buffer.alloc(6, 0xff), client, Buffer.from("080
 
 export function writeSample(file: string): void {
   const writer = new CaptureWriter(file);
-  const packets = [arp(), packet(udp, 5353, 53), packet(tcp, 40_001, 80), packet(tcp, 40_002, 8080), packet(tcp, 40_003, 443), packet(udp, 5000, 8080)];
+  const packets = [arp(), packet(udp, 5353, 53), packet(tcp, 40_001, 80), packet(tcp, 40_002, 8080), packet(tcp, 40_002, 8080), packet(tcp, 40_003, 443), packet(udp, 5000, 8080), packet(tcp, 40_003, 443)];
   for (const [index, bytes] of packets.entries()) writer.write(bytes, start_ns + BigInt(index) * 1_000_000n);
   writer.close();
 }

@@ -1,7 +1,7 @@
 /** The program as people run it: bundled, a process each time, with folders of its own and the double of the engine. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,6 +16,7 @@ export class House {
   readonly env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: this.folder,
+    RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), ".rustup"), // else rustup looks for compilers below HOME
     COVEN_RUN: join(this.folder, "r"),
     COVEN_STATE: join(this.folder, "s"),
     COVEN_ENGINE: join(root, "control/ma/src/testing/engine-double.mjs"),

@@ -1,5 +1,5 @@
 /** A management agent in folders of its own, for tests, and packages to give it. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -56,7 +56,6 @@ export class House {
   async remove(): Promise<void> {
     await this.ma?.close();
     mkdirSync(join(this.runFolder, "i"), { recursive: true });
-    const { readdirSync } = await import("node:fs");
     for (const name of readdirSync(join(this.runFolder, "i"))) {
       for (const { pid } of processesOf(join(this.runFolder, "i", name))) process.kill(pid, "SIGKILL");
     }

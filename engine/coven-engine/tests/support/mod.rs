@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 pub mod component;
 use serde_json::{json, Value};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -50,11 +51,27 @@ pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     panic!("{what}: not within {PATIENCE:?}");
 }
 
+/// COVEN_RUNNER names the program that runs those of another machine (tools/arm64.sh).
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let Some(runner) = std::env::var_os("COVEN_RUNNER") else { return Command::new(program) };
+    let mut command = Command::new(runner);
+    command.arg(program);
+    command
+}
+
+pub fn engine_command() -> Command {
+    command(env!("CARGO_BIN_EXE_coven-engine"))
+}
+
 impl Engine {
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    pub fn with(arguments: &[&str]) -> Self {
         let folder = folder();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_coven-engine"));
-        let child = command.arg("--folder").arg(&folder).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = engine_command();
+        let child = command.arg("--folder").arg(&folder).args(arguments).stderr(Stdio::null()).spawn().unwrap();
         let control = until("the engine's socket", || Client::connect(&folder));
         Self { child, folder, control }
     }
@@ -84,20 +101,33 @@ impl Engine {
 
     /// A process of this test's program as the component in a slot.
     pub fn component(&mut self, slot: u32) -> Ended {
-        let hello = self.control.call("hello", json!({})).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        self.component_of(0, slot)
+    }
+
+    pub fn component_of(&mut self, shard: u32, slot: u32) -> Ended {
+        let hello = self.control.call("hello", json!({"shard": shard})).unwrap();
+        let mut command = command(std::env::current_exe().unwrap());
         command.args(["--exact", "component_process", "--nocapture"]).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("COVEN_CHANNEL", hello["channel"]["path"].as_str().unwrap());
-        command.env("COVEN_SLOT", slot.to_string()).env("COVEN_BELLS", &self.folder);
+        command.env("COVEN_SLOT", slot.to_string()).env("COVEN_BELLS", hello["bells"].as_str().unwrap());
         let child = Ended(command.spawn().unwrap());
-        self.control.call("supervise", json!({"slot": slot, "pid": child.0.id()})).unwrap();
+        self.control.call("supervise", json!({"shard": shard, "slot": slot, "pid": child.0.id()})).unwrap();
         child
     }
 
     pub fn wait_running(&mut self, slot: u32) {
+        self.wait_running_of(0, slot);
+    }
+
+    pub fn wait_running_of(&mut self, shard: u32, slot: u32) {
         until("a running component", || {
             let stats = self.stats();
-            let row = stats["components"].as_array().unwrap().iter().find(|c| c["slot"] == slot)?.clone();
+            let row = stats["components"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|c| c["slot"] == slot && c["shard"].as_u64().unwrap_or(0) == u64::from(shard))?
+                .clone();
             (row["state"] == "running" && row["standing_in"] == false).then_some(())
         });
     }

@@ -51,11 +51,11 @@ impl Link {
         Ok(())
     }
 
-    /// To be called when nothing was received.
-    pub fn look(&mut self, socket: &Socket) {
+    /// To be called when nothing was received. True: it was time to look.
+    pub fn look(&mut self, socket: &Socket) -> bool {
         let now = Instant::now();
         if now < self.next_look {
-            return;
+            return false;
         }
         // Also while it is down: an error that is not taken makes every poll return at once.
         if let Some(error) = socket.take_error() {
@@ -65,6 +65,7 @@ impl Link {
             self.try_again(socket);
         }
         self.next_look = now + if self.down.is_some() { TRY_EVERY } else { LOOK_EVERY };
+        true
     }
 
     /// An interface that was set down and up needs nothing, one that was removed and made again another bind.
@@ -83,8 +84,20 @@ impl Link {
         self.down = Some(match error.raw_os_error() {
             Some(libc::ENXIO | libc::ENODEV) => format!("interface {} is gone", self.name),
             Some(libc::ENETDOWN) => format!("interface {} is down", self.name),
+            // A socket of several threads' group.
+            Some(libc::EINVAL) => format!("interface {} was made anew", self.name),
             _ => format!("interface {}: {error}", self.name),
         });
+    }
+
+    /// The interface was removed and made again.
+    pub fn is_another(&self) -> bool {
+        Socket::index_of(&self.name).is_ok_and(|index| index != self.index)
+    }
+
+    /// When it may be looked at again.
+    pub fn next_look(&self) -> Instant {
+        self.next_look
     }
 
     pub fn is_up(&self) -> bool {

@@ -5,6 +5,8 @@ pub(crate) mod link;
 mod offload;
 pub(crate) mod os;
 mod segment;
+mod share;
+mod spread;
 
 use std::io;
 use std::os::fd::RawFd;
@@ -12,11 +14,12 @@ use std::time::Instant;
 
 use crate::options::Options;
 use crate::place::{fault, place, refused, room};
-use crate::{Frames, Missed, OpenError, Packet, Port, Received, State, Stock};
+use crate::{Frames, Member, Missed, OpenError, Packet, Port, Received, State, Stock};
 use large::Large;
 use link::Link;
 use offload::Offload;
 use os::{Ring, Slot, Socket};
+use share::Share;
 
 pub(crate) struct AfPacket {
     ring: Ring,
@@ -26,30 +29,40 @@ pub(crate) struct AfPacket {
     sent: Vec<u32>,
     missed: Missed,
     note: Option<String>,
+    /// With the same port of the engine's other threads, if there are any.
+    share: Option<Share>,
 }
 
 impl AfPacket {
-    pub fn open(options: &Options) -> Result<Self, OpenError> {
+    pub fn open(options: &Options, member: &Member) -> Result<Self, OpenError> {
         options.only(&["interface"])?;
         let name = options.text("interface")?.ok_or_else(|| options.bad("interface", "is missing"))?;
-        Self::on(name).map_err(|error| explain(name, &error))
+        Self::on(name, member).map_err(|error| explain(name, &error))
     }
 
     /// In place of another backend, which could not be had, and why.
-    pub fn instead(name: &str, note: String) -> Result<Self, OpenError> {
-        let port = Self::on(name).map_err(|error| explain(name, &error))?;
+    pub fn instead(name: &str, note: String, member: &Member) -> Result<Self, OpenError> {
+        let port = Self::on(name, member).map_err(|error| explain(name, &error))?;
         Ok(Self { note: Some(note), ..port })
     }
 
-    fn on(name: &str) -> io::Result<Self> {
-        let index = Socket::index_of(name)?;
-        let socket = Socket::listening()?;
-        if !socket.is_ethernet(name)? {
-            return Err(io::ErrorKind::Unsupported.into());
+    fn on(name: &str, member: &Member) -> io::Result<Self> {
+        let mut share = Share::of(name, member);
+        let (socket, ring, link) = match &mut share {
+            Some(share) => share.open()?,
+            None => sockets(name, |_| Ok(()))?,
+        };
+        Ok(Self { ring, socket, link, large: Large::new(), sent: Vec::new(), missed: Missed::default(), note: None, share })
+    }
+
+    /// To be called when nothing was received.
+    fn look(&mut self) {
+        let looked = self.link.look(&self.socket);
+        let Some(share) = self.share.as_mut().filter(|_| looked) else { return };
+        if let Some((socket, ring, link)) = share.look(&self.socket, &self.link) {
+            self.missed.rx += self.socket.missed().unwrap_or(0);
+            (self.socket, self.ring, self.link) = (socket, ring, link);
         }
-        let ring = socket.ring(socket.mtu_of(name)? + link::HEADER_BYTES)?;
-        let link = Link::bind(name, index, &socket)?;
-        Ok(Self { ring, socket, link, large: Large::new(), sent: Vec::new(), missed: Missed::default(), note: None })
     }
 
     /// Packets of the usual size go from their slot to a frame; the others are set aside to be cut. True: go on.
@@ -80,6 +93,19 @@ impl AfPacket {
             }
         }
     }
+}
+
+/// A socket on an interface with its ring; `prepare` comes before it hears anything.
+fn sockets(name: &str, prepare: impl FnOnce(&Socket) -> io::Result<()>) -> io::Result<(Socket, Ring, Link)> {
+    let index = Socket::index_of(name)?;
+    let socket = Socket::listening()?;
+    if !socket.is_ethernet(name)? {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    prepare(&socket)?;
+    let ring = socket.ring(socket.mtu_of(name)? + link::HEADER_BYTES)?;
+    let link = Link::bind(name, index, &socket)?;
+    Ok((socket, ring, link))
 }
 
 /// With the tag put back that the kernel took out, and the checksum completed that it left open.
@@ -118,7 +144,7 @@ impl Port for AfPacket {
             }
         }
         if into.len() == before {
-            self.link.look(&self.socket);
+            self.look();
         }
     }
 
@@ -147,10 +173,11 @@ impl Port for AfPacket {
     }
 
     fn due(&self) -> Option<Instant> {
-        if self.large.waits() {
-            Some(self.link.opened())
-        } else {
-            self.link.due()
+        let gathers = self.share.as_ref().is_some_and(|share| !share.is_whole());
+        match self.large.waits() {
+            true => Some(self.link.opened()),
+            false if gathers => Some(self.link.next_look()),
+            false => self.link.due(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::af_packet::{link::Link, os::Socket, AfPacket};
 use crate::loopback::now_ns;
 use crate::options::Options;
 use crate::place::room;
-use crate::{Frames, Missed, OpenError, Packet, Port, Received, State, Stock};
+use crate::{Frames, Member, Missed, OpenError, Packet, Port, Received, State, Stock};
 use live::{Live, Refused, Shape};
 use os::{Driver, Poll};
 use partial::Partial;
@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const TRY_EVERY: Duration = Duration::from_millis(200);
 /// The kernel tells nobody that a transmission is over.
 const COMPLETION_TICK: Duration = Duration::from_millis(1);
+/// Queues are filled by a hash of the card's own, which seldom is the same for both directions of a flow.
+const SPREAD: &str = "several threads need both directions of a flow in one queue";
 /// A VLAN tag comes on top of what the link takes.
 const TAG: usize = wire::TAG_LENGTH;
 
@@ -52,17 +54,18 @@ pub(crate) struct AfXdp {
 }
 
 /// Open it, or AF_PACKET in its place.
-pub(crate) fn open(options: &Options, frames: &Frames) -> Result<Box<dyn Port>, OpenError> {
+pub(crate) fn open(options: &Options, frames: &Frames, member: &Member) -> Result<Box<dyn Port>, OpenError> {
     options.only(&["interface"])?;
     let name = options.text("interface")?.ok_or_else(|| options.bad("interface", "is missing"))?;
-    match AfXdp::on(name, *frames) {
+    let own = if member.is_alone() { AfXdp::on(name, *frames) } else { Err(SPREAD.into()) };
+    match own {
         Ok(port) => {
             let manner = port.live.as_ref().map_or("AF_XDP, once it is up".into(), Live::manner);
             eprintln!("coven-engine: interface {name}: {manner}");
             Ok(Box::new(port))
         }
         Err(why) => {
-            let port = AfPacket::instead(name, format!("AF_PACKET in place of AF_XDP: {why}"))?;
+            let port = AfPacket::instead(name, format!("AF_PACKET in place of AF_XDP: {why}"), member)?;
             eprintln!("coven-engine: interface {name}: {}", port.note().unwrap_or_default());
             Ok(Box::new(port))
         }
@@ -187,7 +190,7 @@ fn check_pool(frames: &Frames) -> Result<(), String> {
     if !matches!(size, 2048 | 4096) {
         return Err(format!("frames have to have 2048 or 4096 bytes, not {size}"));
     }
-    let aligned = (frames.pointer(0, 0, 0) as usize) % channel::layout::CHANNEL_PAGE as usize == 0;
+    let aligned = (frames.pointer(0, 0, 0) as usize) % os::page_size() == 0;
     aligned.then_some(()).ok_or_else(|| "the pool does not begin with a page".into())
 }
 

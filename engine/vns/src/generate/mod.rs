@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::loopback::now_ns;
 use crate::options::Options;
 use crate::place::{refused, room};
-use crate::{Fault, Frames, OpenError, Packet, Port, Received, Stock};
+use crate::{Fault, Frames, Member, OpenError, Packet, Port, Received, Stock};
 use stamp::Stamp;
 
 const SIZES: std::ops::RangeInclusive<u64> = 60..=1514;
@@ -38,15 +38,17 @@ pub(crate) struct Generate {
 }
 
 impl Generate {
-    pub fn open(options: &Options) -> Result<Self, OpenError> {
+    /// Of several threads, each makes its part of the rate, the count and the flows.
+    pub fn open(options: &Options, member: &Member) -> Result<Self, OpenError> {
         options.only(&["size", "rate", "count", "flows", "spi"])?;
         let size = options.within("size", SIZES)?.unwrap_or(SIZE_DEFAULT);
-        let flows = options.within("flows", 1..=FLOWS_MAX)?.unwrap_or(1);
+        let least = member.of as u64;
+        let flows = options.within("flows", least..=FLOWS_MAX)?.unwrap_or(least);
         let spi = options.within("spi", 1..=SPI_MAX)?;
         Ok(Self {
-            stamp: Stamp::new(size as usize, flows as usize, spi.map(|spi| spi as u32)),
-            rate: rate(options)?,
-            count: options.count("count", u64::MAX)?.unwrap_or(u64::MAX),
+            stamp: Stamp::new(size as usize, (member.number..flows as usize).step_by(member.of), spi.map(|spi| spi as u32)),
+            rate: rate(options)?.map(|rate| rate / member.of as f64),
+            count: options.count("count", u64::MAX)?.map_or(u64::MAX, |count| member.part(count)),
             number: 0,
             start: Start { at: Instant::now(), number: 0 },
             taken: Vec::new(),

@@ -32,8 +32,9 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub fn new(size: usize, flows: usize, spi: Option<u32>) -> Self {
-        let lines = (0..flows).map(|flow| line(size, flow as u16)).collect();
+    /// `flows` by their numbers.
+    pub fn new(size: usize, flows: impl Iterator<Item = usize>, spi: Option<u32>) -> Self {
+        let lines = flows.map(|flow| line(size, flow as u16)).collect();
         let rest = (LINE..size).map(|at| at as u8).collect();
         Self { size, outer: spi.map(outer), lines, flow: 0, rest, primed: Vec::new(), offset: 0 }
     }

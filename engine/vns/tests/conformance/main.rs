@@ -16,6 +16,7 @@ mod pcap;
 mod plugin;
 mod suite;
 mod tap;
+mod threads;
 
 use bench::*;
 use coven_vns::Port;

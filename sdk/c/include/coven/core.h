@@ -34,6 +34,8 @@ bool coven_report_failure(const coven_packet *packet, const char *what);
 /** Nothing to take: spin, yield, park (spec/channel.md, section 3). Returns when there may be packets, an agent request, an order,
  * `extra_fd` (or -1) is readable, or `timeout_ms` (or -1) is over. 1: look for packets; 0: only extra_fd or the time-out. */
 int coven_wait(int extra_fd, int timeout_ms);
+/** For loops that look at more than the channel: nothing was there to take for `idle_ns` now. True while the plan wants it looked for again, before any sleep. */
+bool coven_spins(uint64_t idle_ns);
 /** A descriptor that is readable when coven_pass or coven_take should be called; for outer event loops.
  * Call coven_arm() before sleeping on it and coven_disarm() after. coven_arm() returns false if there is work already. */
 int coven_event_fd(void);

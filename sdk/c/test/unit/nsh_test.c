@@ -70,7 +70,7 @@ static void check_frame(const char *vector) {
 }
 
 static void check_typed(const char *vector) {
-    bytes value = bytes_of(member(vector, "value"));
+    bytes value = bytes_of(member(vector, "value")), written = bytes_of(member(vector, "written"));
     coven_tlv piece = {.length = (uint8_t)value.length, .value = value.at};
     const char *kind = text_of(member(vector, "typed")), *fields = member(vector, "fields");
     uint8_t out[8];
@@ -90,7 +90,7 @@ static void check_typed(const char *vector) {
         check_vector(groups.source == number_in(fields, "source") && groups.destination == number_in(fields, "destination"), vector, "fields");
         length = coven_write_groups(&groups, out);
     }
-    check_vector(length == value.length && !memcmp(out, value.at, length), vector, "written again");
+    check_vector(length == written.length && !memcmp(out, written.at, length), vector, "written again");
     piece.length = 3;
     check_vector(!coven_read_forwarding_context(&piece, &context) && !coven_read_flow_label(&piece, &flow) && !coven_read_groups(&piece, &groups), vector, "cut short");
 }

@@ -48,6 +48,11 @@ export interface Result {
 }
 
 export class Results extends Array<Result> {
+  /** What `map` and its like make of results are plain arrays. */
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
   /** How many ended so. */
   count(verdict: string): number {
     return this.reduce((sum, result) => sum + (result.verdict === verdict ? 1 : 0), 0);

@@ -4,7 +4,7 @@ import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, entryOf, refuseArtifact, sourceName } from "../../source.ts";
 import { libcovenTasks } from "../../tasks.ts";
 import { runTool } from "../../tool.ts";
-import { adapterCommand, adapterProblem, usableIf } from "../netdev/adapter.ts";
+import { adapterCommand, adapterProblem, seesContext, usableIf } from "../netdev/adapter.ts";
 
 const program = () => process.env.COVEN_CLICK ?? "click";
 const advice = "build one of the Click modular router (configure --disable-linuxmodule) and put it on the PATH, or set COVEN_CLICK to it";
@@ -26,7 +26,7 @@ export function clickDriver(paths: PlatformPaths): PpsDriver {
       const outputs = ["out", ...(component.outputs ?? []).filter((output) => output !== "out")];
       const tried = await runTool(paths.netdev, ["--try", ...["--command", "3", program(), "--quit", entry]], { cwd: source, env: { COVEN_NAME: name, COVEN_OUTPUTS: outputs.join(",") } });
       if (tried.code !== 0) throw compileFailed(name, `${sourceName(component, source)}/${firstError(tried.output)}`, tried.output);
-      return { command: adapterCommand(paths.netdev, { command: [program(), "--unix-socket", "{control}", entry], handlers: true }), cwd: source, env: {} };
+      return { command: adapterCommand(paths.netdev, { command: [program(), "--unix-socket", "{control}", entry], nsh: seesContext(component), handlers: true }), cwd: source, env: {} };
     },
     ...libcovenTasks,
   };

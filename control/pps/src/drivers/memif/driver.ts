@@ -5,7 +5,7 @@ import type { PlatformPaths } from "../../paths.ts";
 import { compileFailed, refuseArtifact } from "../../source.ts";
 import { libcovenTasks } from "../../tasks.ts";
 import { filled, findProgram } from "../../words.ts";
-import { usableIf } from "../netdev/adapter.ts";
+import { seesContext, usableIf } from "../netdev/adapter.ts";
 
 /** The adapter then makes a folder beside the agent's socket. */
 const own = "-";
@@ -19,7 +19,7 @@ export function memifDriver(paths: PlatformPaths): PpsDriver {
       const [program, ...words] = (component.command ?? []).map(filled({ out: folder, source, name }));
       const found = program === undefined ? undefined : findProgram(program, source);
       if (program !== undefined && found === undefined) throw compileFailed(name, `there is no program ${program}, neither in the package nor on this host's PATH`);
-      return { command: [paths.memif, component.role ?? "server", component.sockets ?? own, ...(found === undefined ? [] : [found, ...words])], cwd: source, env: {} };
+      return { command: [paths.memif, component.role ?? "server", component.sockets ?? own, ...(seesContext(component) ? ["--nsh"] : []), ...(found === undefined ? [] : [found, ...words])], cwd: source, env: {} };
     },
     ...libcovenTasks,
   };

@@ -57,6 +57,7 @@ describe("what a netdev component runs", () => {
     writeFileSync(join(source, "bin/own"), "");
     const prepared = await prepare({ setup: ["sh", "a b", "{out}/x"], command: ["bin/own", "{arch}"], tap: true });
     expect(prepared.command).toEqual([netdev, "--tap", "--setup", "3", "sh", "a b", `${scratch}/x`, "--command", "2", join(source, "bin/own"), process.arch === "x64" ? "x86_64" : "aarch64"]);
+    expect((await prepare({ command: ["bin/own"], context: "opaque" })).command).toEqual([netdev, "--nsh", "--command", "1", join(source, "bin/own")]);
     expect(adapterCommand("a", { command: ["x"], handlers: true })).toEqual(["a", "--handlers", "--command", "1", "x"]);
   });
 

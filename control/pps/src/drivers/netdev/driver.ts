@@ -6,7 +6,7 @@ import { compileFailed, refuseArtifact, sourceName } from "../../source.ts";
 import { libcovenTasks } from "../../tasks.ts";
 import { runTool } from "../../tool.ts";
 import { filled, findProgram } from "../../words.ts";
-import { adapterCommand, adapterProblem, usableIf } from "./adapter.ts";
+import { adapterCommand, adapterProblem, seesContext, usableIf } from "./adapter.ts";
 
 export function netdevDriver(paths: PlatformPaths): PpsDriver {
   return {
@@ -17,7 +17,7 @@ export function netdevDriver(paths: PlatformPaths): PpsDriver {
       const fill = filled({ out: folder, source, name });
       await buildProgram(component, name, source, fill);
       const [setup, command] = [component.setup, component.command].map((words) => words && runnable(words.map(fill), name, source));
-      return { command: adapterCommand(paths.netdev, { setup, command, tap: component.tap }), cwd: source, env: {} };
+      return { command: adapterCommand(paths.netdev, { setup, command, tap: component.tap, nsh: seesContext(component) }), cwd: source, env: {} };
     },
     ...libcovenTasks,
   };

@@ -1,4 +1,5 @@
 //! The kernel's side of `af_packet`: the only files of VNS with unsafe code. What they offer is safe.
+mod fanout;
 mod ring;
 mod socket;
 

@@ -80,13 +80,13 @@ impl Socket {
         Ok(())
     }
 
-    fn set<T>(&self, level: c_int, name: c_int, value: &T) -> io::Result<()> {
+    pub(super) fn set<T>(&self, level: c_int, name: c_int, value: &T) -> io::Result<()> {
         let length = size_of::<T>() as socklen_t;
         // SAFETY: the kernel reads `length` bytes of a live value.
         check(unsafe { libc::setsockopt(self.raw(), level, name, std::ptr::from_ref(value).cast(), length) }).map(drop)
     }
 
-    fn get<T: Copy>(&self, level: c_int, name: c_int, mut value: T) -> io::Result<T> {
+    pub(super) fn get<T: Copy>(&self, level: c_int, name: c_int, mut value: T) -> io::Result<T> {
         let mut length = size_of::<T>() as socklen_t;
         let to = std::ptr::from_mut(&mut value).cast();
         // SAFETY: the kernel writes at most `length` bytes of a live value; only plain C structs and integers are asked for.

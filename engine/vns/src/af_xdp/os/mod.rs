@@ -10,4 +10,4 @@ pub(crate) use bpf::{Attached, Map, Mode, Program};
 pub(crate) use driver::Driver;
 pub(crate) use poll::Poll;
 pub(crate) use ring::{Consumer, Producer};
-pub(crate) use socket::{raise_locked_memory, Bound, Sizes, Xsk};
+pub(crate) use socket::{page_size, raise_locked_memory, Bound, Sizes, Xsk};

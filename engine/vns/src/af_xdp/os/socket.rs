@@ -44,6 +44,12 @@ pub(crate) fn check(result: c_int) -> io::Result<c_int> {
     }
 }
 
+/// Bytes of a page of this machine: 4, 16 or 64 KiB.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: no memory is involved.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
+
 /// Let the pool be pinned whatever its size, where that is permitted; where it is not, the kernel says so later.
 pub(crate) fn raise_locked_memory() {
     let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };

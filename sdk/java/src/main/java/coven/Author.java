@@ -19,6 +19,7 @@ final class Author {
                     packet.verdict = Verdict.FAILED;
                     complaints.failed(error, packet, 1);
                 }
+                packet.leave(); // one that was kept refuses use while others of its burst are worked on, too
             }
         };
     }

@@ -155,8 +155,8 @@ public final class Coven {
 
     /** Publishes {@code NAME_flows}, {@code NAME_expired} and {@code NAME_evicted}. Each direction is a flow of its own unless {@code symmetric}. */
     public static <V> FlowTable<V> flowTable(String name, int capacity, double timeout, boolean symmetric) {
-        Gauge flows = gauge(name + "_flows", "flows", "flows that " + name + " remembers");
-        Counter expired = counter(name + "_expired", "flows", "flows that were unused for " + timeout + " s");
-        return new FlowTable<>(capacity, timeout, symmetric, flows, expired, counter(name + "_evicted", "flows", "flows that went because " + name + " was full"));
+        Gauge flows = gauge(name + "_flows", "flows", "entries in the table, at most " + capacity);
+        Counter expired = counter(name + "_expired", "flows", "entries unused for " + timeout + " s");
+        return new FlowTable<>(capacity, timeout, symmetric, flows, expired, counter(name + "_evicted", "flows", "entries that made room for others"));
     }
 }

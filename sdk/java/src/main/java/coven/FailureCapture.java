@@ -13,6 +13,8 @@ final class FailureCapture {
     private static final long SECOND = 1_000_000_000L;
 
     private final Path file;
+    /** Why no more is kept. */
+    private String over;
 
     FailureCapture(String folder, String name) {
         file = folder == null ? null : Path.of(folder, name.replace('/', '_') + ".pcap");
@@ -21,15 +23,16 @@ final class FailureCapture {
     /** Adds the packet; returns what the report says of it, or nothing. */
     String keep(Packet packet) {
         if (file == null || packet.meta < 0) return "";
+        if (over != null) return over;
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             if (out.size() < HEADER) out.write(header(), 0);
             int number = count(out) + 1;
-            if (number > PACKETS_MAX || out.size() + RECORD + packet.length > BYTES_MAX) return "; " + file + " is full";
+            if (number > PACKETS_MAX || out.size() + RECORD + packet.length > BYTES_MAX) return over = "; " + file + " is full";
             ByteBuffer record = record(packet);
             out.write(record, out.size());
             return "; packet " + number + " of " + file;
         } catch (IOException error) {
-            return "; no capture is kept: " + file + ": " + Reasons.of(error);
+            return over = "; no capture is kept: " + file + ": " + Reasons.of(error);
         }
     }
 

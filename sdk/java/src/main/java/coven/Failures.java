@@ -19,13 +19,14 @@ final class Failures {
     /** What the virtual machine can't go on after ends the component. */
     void report(Throwable error, Packet packet) {
         if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) throw fatal;
+        String kept = capture.keep(packet);
         long now = System.nanoTime();
         if (!isNew(kindOf(error)) && now - last < PAUSE_NS) {
             silenced++;
             return;
         }
         String more = silenced > 0 ? " (and " + silenced + " more since the last report)" : "";
-        Environment.say("the function failed, its packets are dropped" + more + ": " + error + where(error) + capture.keep(packet) + "\n" + trace(error));
+        Environment.say("the function failed, its packets are dropped" + more + ": " + error + where(error) + kept + "\n" + trace(error));
         last = now;
         silenced = 0;
     }

@@ -9,7 +9,12 @@ public record ForwardingContext(int contextType, long number) {
         if (value == null || value.length < 4) return null;
         int kind = (value[0] & 0xFF) >> 4;
         if (value.length != (kind == SESSION ? 8 : 4)) return null;
-        return new ForwardingContext(kind, kind == SESSION ? Metadata.number(value, 4, 4) : Metadata.number(value, 0, 4) & 0xFFFFFF);
+        return new ForwardingContext(kind, kind == SESSION ? Metadata.number(value, 4, 4) : Metadata.number(value, 0, 4) & mask(kind));
+    }
+
+    /** Without the reserved bits, which are ignored when read and zero when written. */
+    private static long mask(int kind) {
+        return kind == VLAN ? 0xFFF : kind == MPLS ? 0xFFFFF : 0xFFFFFF;
     }
 
     /** As the value of a piece of metadata. */

@@ -31,11 +31,22 @@ public final class Packet extends Frame {
         place(good);
     }
 
-    /** It goes on; from here on the object shows nothing. */
-    long close() {
+    /** The author's function has returned: from here on the object shows nothing. */
+    void leave() {
         length = 0;
         meta = -1;
+    }
+
+    /** It goes on. */
+    long close() {
+        leave();
         return descriptor;
+    }
+
+    /** What a packet that has left holds; for a rehearsal. */
+    void reopen() {
+        meta = metaOf(descriptor);
+        place(descriptor);
     }
 
     /** Burst form: where this packet goes; {@link Verdict#FORWARD} if nothing is set. */

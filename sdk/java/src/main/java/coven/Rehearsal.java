@@ -81,6 +81,7 @@ public final class Rehearsal {
     private List<Outcome> outcomes(Packet[] packets) {
         List<Outcome> all = new ArrayList<>();
         for (int i = 0; i < packets.length; i++) {
+            packets[i].reopen();
             List<Outcome> sent = new ArrayList<>();
             for (Stage.Sent one : stage.sent) if (one.origin() == packets[i] || i == 0 && one.origin() == null) sent.add(outcome(one.output(), null, one.bytes(), one.context(), List.of()));
             all.add(outcome(packets[i].verdict.output, errors[i], Stage.bytes(packets[i]), Stage.context(packets[i]), sent));

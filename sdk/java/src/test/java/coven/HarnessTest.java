@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /** The harness: verdicts, items, packets of one's own, life time, captures; and the capture of failures. */
 final class HarnessTest {
@@ -96,6 +97,18 @@ final class HarnessTest {
             refused(IllegalStateException.class, "this packet has gone on", () -> kept.u8(0));
             refused(IllegalStateException.class, "this packet has gone on", () -> keptView.ttl());
             refused(IllegalStateException.class, "this packet has gone on", () -> kept.ipv4());
+        });
+        test("harness: a packet that was kept refuses use within its burst, too", () -> {
+            kept = null;
+            Rehearsal rehearsal = new Rehearsal(List.of("out"), null, Map.of(), () -> Coven.run(packet -> {
+                if (kept != null) kept.u8(0);
+                kept = packet;
+                return Verdict.FORWARD;
+            }));
+            Rehearsal.Given given = new Rehearsal.Given(DNS, new byte[16], 0);
+            List<Rehearsal.Outcome> outcomes = rehearsal.pass(List.of(given, given));
+            equal(outcomes.get(0).bytes().length, DNS.length);
+            holds(outcomes.get(1).error().getMessage(), "this packet has gone on");
         });
         test("harness: a program that runs nothing is refused", () ->
             refused(IllegalArgumentException.class, "neither Coven.run nor Coven.runBurst", () -> Harness.with().program(() -> {})));

@@ -24,7 +24,7 @@ final class ChannelTest {
 
     static void run() {
         refusedFor("not a COVEN channel", segment -> segment.bytes.putLong(0, 1));
-        refusedFor("version 2, but this library speaks 1", segment -> segment.bytes.putShort(Layout.HEADER_OFF_MAJOR, (short) 2));
+        refusedFor("version 9, but this library speaks " + Layout.CHANNEL_MAJOR, segment -> segment.bytes.putShort(Layout.HEADER_OFF_MAJOR, (short) 9));
         refusedFor("requires features 0x100", segment -> segment.bytes.putLong(Layout.HEADER_OFF_FEATURES_REQUIRED, 0x100));
         refusedFor("shorter than version 1.0", segment -> segment.bytes.putInt(Layout.HEADER_OFF_HEADER_LEN, 8));
         refusedFor("the number of frames is 0", segment -> segment.bytes.putInt(Layout.HEADER_OFF_FRAME_COUNT, 0));

@@ -25,7 +25,7 @@ static void header64(uint32_t offset, uint64_t value) {
 
 TEST(attach_refuses_headers) {
     header64(COVEN_HEADER_OFF_MAGIC, 1), refused("magic");
-    header32(COVEN_HEADER_OFF_MAJOR, 2), refused("version 2");
+    header32(COVEN_HEADER_OFF_MAJOR, 9), refused("version 9");
     header64(COVEN_HEADER_OFF_FEATURES_REQUIRED, 1), refused("features 0x1");
     header32(COVEN_HEADER_OFF_HEADER_LEN, 100), refused("shorter");
     header64(COVEN_HEADER_OFF_SEGMENT_SIZE, UINT64_MAX), refused("the segment has");

@@ -2678,6 +2678,10 @@ export interface components {
                         to?: string;
                     }[];
                 };
+                placement?: {
+                    /** @description any (default), together, or a CPU: that of the engine and all components */
+                    cpu?: "any" | "together" | number;
+                };
                 profile?: "latency" | "balanced" | "power";
                 /** @description threads of the engine that share the flows, each with processes of its own; a flow stays with one */
                 threads?: number;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { cpusOfProcess } from "@coven/itf";
 import { archiveOf, Platform, root } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { until } from "./support.ts";
+import { coven, until } from "./support.ts";
 
 describe("placement.cpu", () => {
   const platform = new Platform();
@@ -29,6 +29,7 @@ describe("placement.cpu", () => {
     const cpu = Math.max(...allowed);
     const { instance } = await platform.deploy(await pair(String(cpu)), "on-one", ports);
     await expectAll(instance, [cpu]);
+    expect((await coven(platform, ["show", "on-one"])).stdout).toMatch(new RegExp(`^cpu +${cpu}, with all components$`, "m"));
     await killed(instance, 1);
     await expectAll(instance, [cpu]);
     await platform.down("SIGKILL");

@@ -2805,6 +2805,7 @@ export interface components {
                 };
             };
             enginePid: number | null;
+            cpu?: number;
             components: {
                 name: string;
                 framework: string;

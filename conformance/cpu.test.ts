@@ -51,6 +51,10 @@ describe("placement.cpu", () => {
     await platform.undeploy(other);
   });
 
+  it("doctor says what wake-ups cost here", async () => {
+    expect((await coven(platform, ["doctor"])).stdout).toMatch(allowed.length > 1 ? /wake-ups +[\d.]+ µs on the same CPU, [\d.]+ µs on another: / : /wake-ups +[\d.]+ µs; there is one CPU/);
+  });
+
   it("refuses a CPU that is not there, naming those that are", async () => {
     await expect(platform.deploy(await pair("4096"), "nowhere", ports)).rejects.toThrow(`placement.cpu: the platform may not use CPU 4096 on this host; it may use ${allowed.join(", ")}`);
   });

@@ -16,6 +16,7 @@ mod quiet;
 mod report;
 mod rpc;
 mod shard;
+mod wakeups;
 
 use channel::{Bell, Poller};
 use clients::Clients;
@@ -25,7 +26,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: coven-engine --folder DIR [--threads 1..16 [--pinned]] [--cpu N] [--plan FILE [--until-done]]";
+const USAGE: &str =
+    "usage: coven-engine --folder DIR [--threads 1..16 [--pinned]] [--cpu N] [--plan FILE [--until-done]] | --measure-wakeups";
 const WRONG_USE: u8 = 2;
 const THREADS: std::ops::RangeInclusive<usize> = 1..=16;
 
@@ -134,7 +136,24 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     outcome
 }
 
+/// Told to measure only, it does nothing else.
+fn measured() -> Option<ExitCode> {
+    (std::env::args_os().skip(1).eq(["--measure-wakeups"])).then(|| match wakeups::measure() {
+        Ok(told) => {
+            println!("{told}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("coven-engine: wake-ups can't be measured: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
 fn main() -> ExitCode {
+    if let Some(code) = measured() {
+        return code;
+    }
     let Some(arguments) = arguments() else {
         eprintln!("{USAGE}");
         return ExitCode::from(WRONG_USE);

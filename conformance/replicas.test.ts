@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { archiveOf, type Frame, Platform, readCapture, writeCapture } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { languages } from "./languages.ts";
+import { ofFlow } from "./support.ts";
 
 /** Each writes the number of its process into the last byte: `b.2` writes 2. */
 const codes: Record<string, Record<string, string>> = {
@@ -15,19 +16,8 @@ const before: Record<string, string> = { "main.c": "#include <coven/nf.h>\nstati
 const usable = (await languages()).filter((language) => language in codes);
 const [flows, each] = [40, 10];
 
-/** UDP between ports of `flow`; back to front on the way down. */
-function packet(flow: number, number: number, down: boolean): Buffer {
-  const bytes = Buffer.alloc(64);
-  bytes.write("020000000002020000000001080045000032000000004011", 0, "hex");
-  const [here, there] = [[10, 0, 0, flow], [10, 1, 0, 1]];
-  bytes.set(down ? [...there, ...here] : [...here, ...there], 26);
-  const ports = [1000 + flow, 53];
-  for (const [index, port] of (down ? ports.reverse() : ports).entries()) bytes.writeUInt16BE(port, 34 + 2 * index);
-  bytes.writeUInt16BE(number, 44);
-  return bytes;
-}
 const packets = (down: boolean): Frame[] =>
-  Array.from({ length: flows * each }, (_, n) => ({ time_ns: BigInt(n), bytes: packet(n % flows, n, down) }));
+  Array.from({ length: flows * each }, (_, n) => ({ time_ns: BigInt(n), bytes: ofFlow(n % flows, n, down) }));
 const flowOf = (bytes: Buffer, down: boolean) => bytes[down ? 33 : 29] ?? 0;
 
 describe("replicas of a component", () => {

@@ -15,6 +15,18 @@ export function oneComponent(component: string, sources: Files = {}): Files {
   return { "vnf.yaml": descriptor, ...Object.fromEntries(Object.entries(sources).map(([name, text]) => [`a/${name}`, text])) };
 }
 
+/** A frame of 64 bytes with UDP of one of 250 flows, and `number` as its first two bytes of payload; back to front on the way down. */
+export function ofFlow(flow: number, number: number, down: boolean): Buffer {
+  const bytes = Buffer.alloc(64);
+  bytes.write("020000000002020000000001080045000032000000004011", 0, "hex");
+  const [here, there] = [[10, 0, 0, flow], [10, 1, 0, 1]];
+  bytes.set(down ? [...there, ...here] : [...here, ...there], 26);
+  const ports = [1000 + flow, 53];
+  for (const [index, port] of (down ? ports.reverse() : ports).entries()) bytes.writeUInt16BE(port, 34 + 2 * index);
+  bytes.writeUInt16BE(number, 44);
+  return bytes;
+}
+
 /** Components that hand everything on, with one setting, `level`. */
 export const forward = {
   c: { "main.c": '#include <coven/nf.h>\nCOVEN_SETTING(level, 0, "", "a setting");\nstatic coven_verdict pass(coven_packet *packet, void *state) { (void)packet; (void)state; return COVEN_FORWARD; }\nint main(void) { return coven_run(pass, NULL); }\n' },

@@ -6,7 +6,7 @@ import type { EngineStatistics } from "@coven/contract";
 import { type Frame, isolated, Platform, readCapture, Rig, type Station, writeCapture } from "@coven/testbed";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { languages } from "./languages.ts";
-import { coven, forward, left, look, oneComponent, packageOf, until } from "./support.ts";
+import { coven, forward, left, look, ofFlow, oneComponent, packageOf, until } from "./support.ts";
 
 /** Each writes the number of its process, and how many packets of the flow it has seen, in whichever direction, into the last two bytes. */
 const counting: Record<string, Record<string, string>> = {
@@ -16,15 +16,9 @@ const counting: Record<string, Record<string, string>> = {
 const usable = (await languages()).filter((language) => language in counting);
 const [flows, each] = [40, 5];
 
-/** UDP of one flow, with its number and that of the packet; back to front on the way down. */
+/** With the number of its flow in its last byte but two. */
 function packet(flow: number, number: number, down: boolean): Buffer {
-  const bytes = Buffer.alloc(64);
-  bytes.write("020000000002020000000001080045000032000000004011", 0, "hex");
-  const [here, there] = [[10, 0, 0, flow], [10, 1, 0, 1]];
-  bytes.set(down ? [...there, ...here] : [...here, ...there], 26);
-  const ports = [1000 + flow, 53];
-  for (const [index, port] of (down ? ports.reverse() : ports).entries()) bytes.writeUInt16BE(port, 34 + 2 * index);
-  bytes.writeUInt16BE(number, 44);
+  const bytes = ofFlow(flow, number, down);
   bytes[61] = flow;
   return bytes;
 }

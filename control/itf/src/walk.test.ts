@@ -58,7 +58,9 @@ function follow(vnf: Vnf, route: string, choices: number[]): string[] {
 function branchOf(vnf: Vnf, main: string[], start: string): string[] {
   const all = Object.values(vnf.paths).map((text) => text.split(" -> ")).filter((words) => words[0] === start);
   const near = all.filter((words) => main.slice(1, -1).includes(words.at(-1) as string) || words.at(-1) === main.at(-1));
-  return (near[0] ?? all[0]) as string[];
+  const inBranches = Object.values(vnf.paths).map((text) => text.split(" -> ")).filter((words) => words[0]?.includes(".")).flatMap((words) => words.slice(1, -1));
+  const far = all.filter((words) => [...points, ...inBranches].includes(words.at(-1) as string)); // others join another path than this
+  return (near[0] ?? far[0]) as string[];
 }
 
 /** The same packet, moved by the plan's actions. */

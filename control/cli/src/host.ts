@@ -94,6 +94,20 @@ export function writable(what: string, folder: string): Finding {
   }
 }
 
+/** From here on `placement.cpu: together` is worth a try: one turn on the same CPU costs less than a wake-up on another. */
+const dear = 4;
+
+/** What a wake-up costs on the same CPU and on another, measured by the engine. */
+export function wakeups(engine: string): Finding[] {
+  const { status, stdout } = spawnSync(engine, ["--measure-wakeups"], { encoding: "utf8", timeout: 5000 });
+  if (status !== 0) return [];
+  const { same_ns, other_ns } = JSON.parse(stdout) as { same_ns: number; other_ns: number | null };
+  const us = (ns: number) => `${(ns / 1000).toFixed(1)} µs`;
+  if (other_ns === null) return [{ what: "wake-ups", state: "ok", found: `${us(same_ns)}; there is one CPU` }];
+  const meaning = other_ns >= dear * same_ns ? "chains that mostly sleep are faster with placement.cpu: together" : "leave placement.cpu as it is";
+  return [{ what: "wake-ups", state: "ok", found: `${us(same_ns)} on the same CPU, ${us(other_ns)} on another: ${meaning}` }];
+}
+
 const isFilled = (file: string) => existsSync(file) && (!statSync(file).isDirectory() || readdirSync(file).length > 0);
 
 /** What `make build` makes; without the engine nothing runs, without an SDK its language does not. */

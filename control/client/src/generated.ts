@@ -2678,6 +2678,10 @@ export interface components {
                         to?: string;
                     }[];
                 };
+                placement?: {
+                    /** @description any (default), together, or a CPU: that of the engine and all components */
+                    cpu?: "any" | "together" | number;
+                };
                 profile?: "latency" | "balanced" | "power";
                 /** @description threads of the engine that share the flows, each with processes of its own; a flow stays with one */
                 threads?: number;
@@ -2801,6 +2805,7 @@ export interface components {
                 };
             };
             enginePid: number | null;
+            cpu?: number;
             components: {
                 name: string;
                 framework: string;

@@ -38,6 +38,7 @@ export const catalogue = {
   PORT_TWICE: { status: 422, text: "connection points %s and %s are both bound to %s" },
   PORT_THREADS: { status: 422, text: "connection point %s: %s, but the package has threads: %s; %s" },
   POINT_UNKNOWN: { status: 422, text: "there is no connection point %s; there are %s" },
+  CPU_UNAVAILABLE: { status: 422, text: "placement.cpu: the platform may not use CPU %s on this host; it may use %s" },
   PLAN_TOO_LARGE: { status: 422, text: "the VNF is too large for one instance: %s; at most %s" },
   INTERFACE_MISSING: { status: 422, text: "connection point %s: there is no interface %s here" },
   FRAMEWORK_MISSING: { status: 422, text: "framework %s is not usable on this host: %s" },

@@ -44,6 +44,8 @@ export interface InstanceView {
   folder: string;
   ports: Record<string, PortBinding>;
   enginePid: number | null;
+  /** The CPU of the engine and all components, where they share one. */
+  cpu?: number;
   components: ComponentView[];
   metadata: Record<string, unknown>;
 }

@@ -57,6 +57,8 @@ export interface Plan {
   /** Threads of the engine, where there are several, and whether each has a CPU to itself. */
   threads?: number;
   pinned?: boolean;
+  /** The CPU of the engine and all components, where they share one. */
+  cpu?: number;
   /** Component name -> thread, from 0; where there are several. */
   shards?: Record<string, number>;
   /** Connection point -> port number. */

@@ -88,6 +88,12 @@ export const Scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()])
 
 const Command = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 64, description: "a program and its words" });
 
+/** Where a VNF runs. */
+export const VnfPlacement = Type.Object(
+  { cpu: Type.Optional(Type.Union([Type.Literal("any"), Type.Literal("together"), Type.Integer({ minimum: 0 })], { description: "any (default), together, or a CPU: that of the engine and all components" })) },
+  closed,
+);
+
 /** Where a component runs. */
 export const Placement = Type.Object(
   { fuse: Type.Optional(Type.String({ pattern: nameRule, description: "none (default), auto, or the name of a group: components of one group share a process" })) },
@@ -211,6 +217,7 @@ export const Vnf = Type.Object(
         closed,
       ),
     ),
+    placement: Type.Optional(VnfPlacement),
     profile: Type.Optional(Type.Union([Type.Literal("latency"), Type.Literal("balanced"), Type.Literal("power")])),
     threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 16, description: "threads of the engine that share the flows, each with processes of its own; a flow stays with one" })),
   },

@@ -31,13 +31,14 @@ const nsh = ({ nsh: header, context, oam }: Of<"add-path">): string =>
 
 /** One line for each action, then the planner's notes. */
 export function describePlan(plan: Plan): string[] {
-  const { threads = 1, pinned } = plan;
+  const { threads = 1, pinned, cpu } = plan;
+  const together = cpu === undefined ? [] : [`the engine and all components are on CPU ${cpu}`];
   const shared = threads === 1 ? [] : [`${threads} threads${pinned ? ", each on a CPU of its own" : ""}, share the flows; each has all of this, with components of its own: what is said of edges and paths is the first one's`];
   const names = namesOf(plan);
   const rows = plan.actions.map((action) => (tell[action.do] as (action: Action, names: Names) => [string, string])(action, names));
   const width = Math.max(0, ...rows.map(([what]) => what.length));
   const groups = (plan.groups ?? []).map((group) => ["fused", `${group.join(", ")}: one process`] as const);
-  return [...shared, ...[...rows, ...groups].map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...(plan.notes ?? []).map((note) => `note: ${note}`)];
+  return [...together, ...shared, ...[...rows, ...groups].map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...(plan.notes ?? []).map((note) => `note: ${note}`)];
 }
 
 function namesOf(plan: Plan): Names {

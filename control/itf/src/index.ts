@@ -1,6 +1,7 @@
 export * from "./describe.ts";
 export * from "./fusion.ts";
 export * from "./graph.ts";
+export * from "./host.ts";
 export * from "./lanes.ts";
 export * from "./paths.ts";
 export * from "./placement.ts";

@@ -86,6 +86,14 @@ describe("planVnf", () => {
     expect(describePlan(plan)).toContain("thread 1 slot 2  a.4: on crash bypass, sleeps when idle (balanced)");
   });
 
+  it("plans for one CPU where the package keeps to one", () => {
+    const plan = planVnf({ ...firewall, placement: { cpu: 6 } }, ports, { cpus: 8, allowed: [0, 1, 2, 3, 4, 5, 6, 7] });
+    expect(plan.cpu).toBe(6);
+    expect(of(plan.actions, "add-component").every(({ spin_ns }) => spin_ns === 0)).toBe(true);
+    expect(describePlan(plan)[0]).toBe("the engine and all components are on CPU 6");
+    expect(planVnf(firewall, ports, { cpus: 8 })).not.toHaveProperty("cpu");
+  });
+
   it("takes the metadata away where components of threads share no flows among each other", () => {
     const one = vnf({ components: { a: { framework: "c", metadata: false } }, paths: { up: "lan -> a -> wan" }, threads: 2 });
     expect(of(planVnf(one, ports, { cpus: 4 }).actions, "add-component").map(({ metadata, spin_ns }) => [metadata, spin_ns])).toEqual([[false, 50_000], [false, 50_000]]);

@@ -6,13 +6,15 @@ import { makeEdges, type PlannedEdge, type Wiring } from "./edges.ts";
 import { fusedGroups } from "./fusion.ts";
 import { type Graph, prevents, readGraph } from "./graph.ts";
 import { outputsOf } from "./paths.ts";
-import { engineWaits, type Host, pinned, placement, type Waits } from "./placement.ts";
+import { cpuOf, engineWaits, type Host, pinned, placement, type Waits } from "./placement.ts";
 import { frameSizeFor, sizePool, slotsMax } from "./pool.ts";
 
 type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
 
 /** The plan of a VNF from nothing. The package is sound (`validateVnf`) and every connection point bound (`bindPorts`). */
-export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: Host): Plan {
+export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, there: Host): Plan {
+  const cpu = cpuOf(vnf, there);
+  const host = cpu === undefined ? there : { cpus: 1 };
   const graph = soundGraph(vnf);
   const processes = processesOf(vnf);
   const first = ofShard(processes, 0);
@@ -37,7 +39,7 @@ export function planVnf(vnf: Vnf, bindings: Record<string, PortBinding>, host: H
   const layouts = componentContexts(vnf);
   const contexts = Object.fromEntries(processes.flatMap(({ name, of }) => (layouts[of] ? [[name, layouts[of]]] : [])));
   const notes = [...wiring.notes, ...threadNotes(vnf, bindings, host)];
-  return { actions, slots, ...threadsOf(vnf, processes, host), ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(groups.length > 0 && { groups }), ...(notes.length > 0 && { notes }) };
+  return { actions, slots, ...threadsOf(vnf, processes, host), ...(cpu !== undefined && { cpu }), ports, outputs, ...(Object.keys(contexts).length > 0 && { contexts }), ...(groups.length > 0 && { groups }), ...(notes.length > 0 && { notes }) };
 }
 
 const ofShard = (processes: Process[], shard: number): Process[] => processes.filter((process) => process.shard === shard);

@@ -24,9 +24,10 @@ const environment = () => Object.fromEntries(told.flatMap((name) => (process.env
 export interface Place { shard: number; slot: number }
 
 const threadWords = ({ threads = 1, pinned }: Plan): string[] => (threads === 1 ? [] : ["--threads", String(threads), ...(pinned ? ["--pinned"] : [])]);
+const cpuWords = ({ cpu }: Plan): string[] => (cpu === undefined ? [] : ["--cpu", String(cpu)]);
 
 export const startEngine = (program: string, folder: string, log: string, plan: Plan): Promise<TaskHandle> =>
-  launch({ command: [program, "--folder", folder, ...threadWords(plan)], cwd: "/", env: environment(), log, leads: true }).catch((error: NodeJS.ErrnoException) => {
+  launch({ command: [program, "--folder", folder, ...threadWords(plan), ...cpuWords(plan)], cwd: "/", env: environment(), log, leads: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CovenError("ENGINE_FAILED", ["start", error.code === "ENOENT" ? `there is no ${program}` : error.message]);
   });
 

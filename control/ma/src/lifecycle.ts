@@ -1,9 +1,8 @@
 /** Instances: which operation is allowed when, and operations as they go. */
 import { randomUUID } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CovenError, type InstanceState, type InstantiateRequest, type Management, type OperationKind, type OperationView, type Plan } from "@coven/contract";
-import { planVnf } from "@coven/itf";
+import { planVnf, thisHost } from "@coven/itf";
 import { bindPorts } from "@coven/vns";
 import { removeLeftovers } from "./cleanup.ts";
 import { absolutePaths, bindStep, instantiateSteps, removeSteps, startSteps, stopSteps } from "./deploy.ts";
@@ -133,7 +132,7 @@ export class Lifecycle {
   };
 
   #instantiateSteps = (row: InstanceRow, plan: Plan) => instantiateSteps(this.#ground, row, plan, this.wire);
-  #plan = (row: InstanceRow): Plan => absolutePaths(this.#ground, row, planVnf(this.#ground.vnfOf(row), row.ports, { cpus: availableParallelism() }));
+  #plan = (row: InstanceRow): Plan => absolutePaths(this.#ground, row, planVnf(this.#ground.vnfOf(row), row.ports, thisHost()));
   #cleanStep = (row: InstanceRow): Step => ({ name: "clean", run: () => this.#clean(row) });
 
   async #clean(row: InstanceRow): Promise<void> {

@@ -1,7 +1,6 @@
 /** The NSH of instances: what their packets carry, what is set, rules and roles; changed while they run, and kept across restarts. */
-import { availableParallelism } from "node:os";
 import { CovenError, type ContextValues, type NshChange, type NshConfiguration, type NshFlow, type NshMode, type NshSet, type NshView, type Plan, sentenceOf, type Vnf } from "@coven/contract";
-import { planVnf, prevents, readGraph } from "@coven/itf";
+import { planVnf, prevents, readGraph, thisHost } from "@coven/itf";
 import { changedVnf } from "@coven/nshp";
 import { absolutePaths } from "./deploy.ts";
 import type { Engine } from "./engine.ts";
@@ -82,7 +81,7 @@ export class Nsh {
     const [before, after] = [this.#ground.vnfOf(row), this.#sound(row, changedVnf(this.#ground.packageVnf(row), nsh))];
     const [had, has] = this.#refusing(row, () => [setsOf(before, row.nsh?.sets ?? []), setsOf(after, nsh.sets)] as const);
     if (has.length > sets_max) throw new CovenError("TOO_LARGE", [`${sets_max} contexts that are set`]);
-    const plan = row.plan && absolutePaths(this.#ground, row, planVnf(after, row.ports, { cpus: availableParallelism() }));
+    const plan = row.plan && absolutePaths(this.#ground, row, planVnf(after, row.ports, thisHost()));
     const engine = live.get(row.id)?.engine;
     store.instances.update(row.id, { nsh: { ...nsh, applying: engine !== undefined }, plan });
     try {

@@ -13,7 +13,7 @@ export function instanceView(ground: Ground, row: InstanceRow, operation: string
   const { id, name, description, packageId, state, created, ports, metadata } = row;
   const vnf = ground.vnfOf(row);
   const components = Object.entries(ground.componentsOf(row)).map(([process, { framework }]) => componentView(ground, row, process, framework));
-  return { id, name, description, packageId, vnf, state, operation, created, folder: ground.runFolder(row), ports, enginePid: row.engine?.pid ?? null, components, metadata };
+  return { id, name, description, packageId, vnf, state, operation, created, folder: ground.runFolder(row), ports, enginePid: row.engine?.pid ?? null, ...(row.plan?.cpu !== undefined && { cpu: row.plan.cpu }), components, metadata };
 }
 
 function componentView(ground: Ground, row: InstanceRow, name: string, framework: string): ComponentView {

@@ -71,7 +71,7 @@ const tellers: Partial<Record<Is, Teller>> = {
 };
 
 const shortly = (schema: TSchema): string => {
-  const words: Record<string, string> = { Number: "a number", String: "a text", Boolean: "true or false", Array: "a list", Object: "a map" };
+  const words: Record<string, string> = { Number: "a number", Integer: "a whole number", String: "a text", Boolean: "true or false", Array: "a list", Object: "a map" };
   return schema.const === undefined ? (words[schema[Kind]] ?? schema[Kind]) : String(schema.const);
 };
 

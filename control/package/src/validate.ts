@@ -17,7 +17,7 @@ export function validateVnf(vnf: Vnf, positions: Positions, known: Known = {}): 
 }
 
 export function vnfFaults(vnf: Vnf, { folder, frameworks: drivers = frameworks }: Known = {}): Fault[] {
-  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...replicaFaults(vnf), ...components(vnf).flatMap(([name, component]) => [...netdevFaults(name, component), ...routineFaults(name, component)]), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
+  return [...sharedNames(vnf), ...frameworkFaults(vnf, drivers), ...replicaFaults(vnf), ...cpuFaults(vnf), ...components(vnf).flatMap(([name, component]) => [...netdevFaults(name, component), ...routineFaults(name, component)]), ...(folder === undefined ? [] : sourceFaults(vnf, drivers, folder)), ...readGraph(vnf).faults];
 }
 
 const components = (vnf: Vnf) => Object.entries(vnf.components ?? {});
@@ -37,6 +37,10 @@ const replicaFaults = (vnf: Vnf): Fault[] =>
   components(vnf)
     .filter(([, component]) => replicasOf(vnf, component) % (vnf.threads ?? 1) !== 0)
     .map(([name, { replicas }]) => ({ reason: "SCHEMA", values: [`component ${name} has replicas: ${replicas}, which threads: ${vnf.threads} can't share evenly: leave replicas out, or give a multiple of ${vnf.threads}`], at: ["components", name, "replicas"] }));
+
+/** Threads are for a CPU each. */
+const cpuFaults = ({ threads = 1, placement: { cpu = "any" } = {} }: Vnf): Fault[] =>
+  threads === 1 || cpu === "any" ? [] : [{ reason: "SCHEMA", values: [`placement.cpu: ${cpu} keeps all on one CPU, but threads: ${threads} are for a CPU each: leave one of them out`], at: ["placement", "cpu"] }];
 
 /** Keys of frameworks whose programs are told by their command, and who knows each. */
 const commandKeys = { build: ["netdev"], setup: ["netdev"], command: ["netdev", "memif"], tap: ["netdev"], role: ["memif"], sockets: ["memif"] } as const;

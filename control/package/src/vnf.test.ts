@@ -143,6 +143,8 @@ describe("validateVnf", () => {
 
   it.each([
     ["framework: python", "framework: pyhton", "9:16: component analyzer asks for framework pyhton; known are python, c, cpp, typescript, javascript, java, rust, netdev, click, memif, mock"],
+    ["version: 1.0.0", "version: 1.0.0\nthreads: 2\nplacement: { cpu: together }", "4:19: placement.cpu: together keeps all on one CPU, but threads: 2 are for a CPU each: leave one of them out"],
+    ["version: 1.0.0", "version: 1.0.0\nplacement: { cpu: apart }", "3:19: placement.cpu must be one of any, together, a whole number"],
     ["onCrash: bypass", "placement: { fuse: one }", "11:24: component analyzer can't be fused: no other component names the group one"],
     ["wan -> analyzer -> filter -> lan", "wan -> analyser -> filter -> lan", "20:16: path down names analyser, which is neither a connection point nor a component"],
     ["-> logger -> filter", "-> logger -> logger -> filter", "21:43: path aside comes to logger twice: a path has no cycles"],

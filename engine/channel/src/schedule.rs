@@ -7,7 +7,7 @@ use rustix::process::Pid;
 const SLICE_NS: u64 = 100_000;
 
 /// The threads that a process has now; those that they make later inherit what is asked for them.
-fn threads(pid: Pid) -> Vec<Pid> {
+pub fn threads(pid: Pid) -> Vec<Pid> {
     let folder = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero()));
     let numbers = folder.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     numbers.filter_map(Pid::from_raw).collect()

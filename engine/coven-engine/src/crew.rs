@@ -87,6 +87,15 @@ impl Post {
     }
 }
 
+/// Which CPUs are whose.
+#[derive(Clone, Copy)]
+pub struct Cpus {
+    /// Each shard has one of its own, as far as there are some.
+    pub each: bool,
+    /// All processes that are supervised have this one.
+    pub one: Option<usize>,
+}
+
 /// All shards, and what they tell.
 pub struct Crew {
     pub posts: Vec<Post>,
@@ -103,14 +112,14 @@ pub fn folder_of(folder: &Path, shard: usize) -> PathBuf {
 }
 
 impl Crew {
-    /// Start `threads` shards; `pinned`: each on a CPU of its own, as far as there are some.
-    pub fn start(folder: &Path, threads: usize, pinned: bool) -> io::Result<Self> {
+    /// Start `threads` shards; `cpus` says where.
+    pub fn start(folder: &Path, threads: usize, cpus: Cpus) -> io::Result<Self> {
         let (to, notes) = channel();
         let wake = Wake::new()?;
         let members = vns::Member::crew(threads);
         let start = |(shard, member)| {
             let news = News { shard, to: to.clone(), wake: wake.clone() };
-            start_one(folder_of(folder, shard), member, news, pinned)
+            start_one(folder_of(folder, shard), member, news, cpus)
         };
         let posts = members.into_iter().enumerate().map(start).collect::<io::Result<_>>()?;
         Ok(Self { posts, notes, wake })
@@ -134,7 +143,7 @@ pub fn answered<T>(answer: Receiver<T>) -> T {
     answer.recv().expect("the shard's thread answers")
 }
 
-fn start_one(folder: PathBuf, member: vns::Member, news: News, pinned: bool) -> io::Result<Post> {
+fn start_one(folder: PathBuf, member: vns::Member, news: News, cpus: Cpus) -> io::Result<Post> {
     let shard = news.shard;
     if shard > 0 {
         std::fs::create_dir_all(&folder)?;
@@ -142,9 +151,9 @@ fn start_one(folder: PathBuf, member: vns::Member, news: News, pinned: bool) -> 
     let (orders, from) = channel();
     let (poller, wake) = (Poller::new()?, Wake::new()?);
     poller.add(&*wake, ORDERS)?;
-    let place = Place { folder, member, orders: from, wake: wake.clone(), news };
+    let place = Place { folder, member, cpu: cpus.one, orders: from, wake: wake.clone(), news };
     let thread = std::thread::Builder::new().name(format!("shard.{shard}")).spawn(move || {
-        if pinned {
+        if cpus.each {
             crate::cpu::pin(shard);
         }
         Shard::new(place, poller).run();

@@ -1,4 +1,4 @@
-//! The engine of one VNF instance (spec/engine.md): `coven-engine --folder DIR [--threads N [--pinned]] [--plan FILE [--until-done]]`.
+//! The engine of one VNF instance (spec/engine.md): `coven-engine --folder DIR [--threads N [--pinned]] [--cpu N] [--plan FILE [--until-done]]`.
 mod clients;
 mod contexts;
 mod control;
@@ -16,42 +16,45 @@ mod quiet;
 mod report;
 mod rpc;
 mod shard;
+mod wakeups;
 
 use channel::{Bell, Poller};
 use clients::Clients;
 use control::{Control, CLIENTS, LISTENER};
-use crew::{folder_of, Crew};
+use crew::{folder_of, Cpus, Crew};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: coven-engine --folder DIR [--threads 1..16 [--pinned]] [--plan FILE [--until-done]]";
+const USAGE: &str =
+    "usage: coven-engine --folder DIR [--threads 1..16 [--pinned]] [--cpu N] [--plan FILE [--until-done]] | --measure-wakeups";
 const WRONG_USE: u8 = 2;
 const THREADS: std::ops::RangeInclusive<usize> = 1..=16;
 
 struct Arguments {
     folder: PathBuf,
     threads: usize,
-    pinned: bool,
+    cpus: Cpus,
     plan: Option<PathBuf>,
     until_done: bool,
 }
 
 fn arguments() -> Option<Arguments> {
     let (mut folder, mut plan, mut until_done) = (None, None, false);
-    let (mut threads, mut pinned) = (1, false);
+    let (mut threads, mut cpus) = (1, Cpus { each: false, one: None });
     let mut given = std::env::args_os().skip(1);
     while let Some(argument) = given.next() {
         match argument.to_str()? {
             "--folder" => folder = Some(given.next()?.into()),
             "--threads" => threads = given.next()?.to_str()?.parse().ok().filter(|threads| THREADS.contains(threads))?,
-            "--pinned" => pinned = true,
+            "--pinned" => cpus.each = true,
+            "--cpu" => cpus.one = Some(cpu::number(given.next()?.to_str()?)?),
             "--plan" => plan = Some(PathBuf::from(given.next()?)),
             "--until-done" => until_done = true,
             _ => return None,
         }
     }
-    (plan.is_some() || !until_done).then_some(Arguments { folder: folder?, threads, pinned, plan, until_done })
+    (plan.is_some() || !until_done).then_some(Arguments { folder: folder?, threads, cpus, plan, until_done })
 }
 
 /// Listen at DIR/engine.sock, in place of an engine that is no more.
@@ -81,7 +84,7 @@ fn set_up(arguments: &Arguments) -> Result<Control, String> {
     let make = || -> std::io::Result<Control> {
         let poller = Poller::new()?;
         let clients = Clients::new(listener, &poller, LISTENER, CLIENTS)?;
-        let crew = Crew::start(folder, arguments.threads, arguments.pinned)?;
+        let crew = Crew::start(folder, arguments.threads, arguments.cpus)?;
         Control::new(poller, clients, signals()?, crew)
     };
     make().map_err(|error| format!("the event loops can't be made: {error}"))
@@ -117,6 +120,9 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     // Who starts it may leave it in its own process group, which gets the signals of its terminal. Refused to a leader: it has one.
     let _ = rustix::process::setpgid(None, None);
     channel::schedule::hasten(rustix::process::getpid());
+    if let Some(cpu) = arguments.cpus.one {
+        cpu::keep(None, cpu).map_err(|error| format!("CPU {cpu} can't be had: {error}"))?;
+    }
     let mut engine = set_up(arguments)?;
     let outcome = arguments.plan.as_deref().map_or(Ok(()), |file| start_plan(&mut engine, file, arguments.until_done));
     if outcome.is_ok() {
@@ -130,7 +136,24 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     outcome
 }
 
+/// Told to measure only, it does nothing else.
+fn measured() -> Option<ExitCode> {
+    (std::env::args_os().skip(1).eq(["--measure-wakeups"])).then(|| match wakeups::measure() {
+        Ok(told) => {
+            println!("{told}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("coven-engine: wake-ups can't be measured: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
 fn main() -> ExitCode {
+    if let Some(code) = measured() {
+        return code;
+    }
     let Some(arguments) = arguments() else {
         eprintln!("{USAGE}");
         return ExitCode::from(WRONG_USE);

@@ -53,7 +53,11 @@ impl Shard {
         if watched.as_ref().is_err_and(|refusal| refusal.reason == "no-process") {
             self.stage.exited(slot, pid, true);
         }
-        channel::schedule::hasten(watched?);
+        let process = watched?;
+        channel::schedule::hasten(process);
+        if let Some(cpu) = self.place.cpu {
+            crate::cpu::keep_process(process, cpu);
+        }
         self.stage.supervise(slot)
     }
 

@@ -48,6 +48,8 @@ pub struct Place {
     pub folder: PathBuf,
     /// Which of the engine's threads it is.
     pub member: vns::Member,
+    /// The one of all that it supervises, if they share it with the engine.
+    pub cpu: Option<usize>,
     pub orders: Receiver<Order>,
     pub wake: Arc<Wake>,
     pub news: News,

@@ -31,6 +31,7 @@ export const Instance = Type.Object(
     folder: text,
     ports: Type.Record(text, PortBinding),
     enginePid: Type.Union([count, Type.Null()]),
+    cpu: Type.Optional(count),
     components: Type.Array(
       Type.Object({
         name: text,

@@ -1,6 +1,5 @@
-import { availableParallelism } from "node:os";
 import type { PortBinding } from "@coven/contract";
-import { describePlan, planVnf } from "@coven/itf";
+import { describePlan, planVnf, thisHost } from "@coven/itf";
 import { bindPorts } from "@coven/vns";
 import { Context } from "../context.ts";
 import { type Deployment, deploy, packageSteps, startStep, type Teller } from "../deployment.ts";
@@ -13,7 +12,7 @@ interface Options { name?: string; port?: string[]; set?: string[]; dryRun?: boo
 type Ports = Record<string, PortBinding>;
 
 function printPlan(context: Context, { vnf }: LocalPackage, ports: Ports): void {
-  const plan = planVnf(vnf, bindPorts(vnf, ports), { cpus: availableParallelism() });
+  const plan = planVnf(vnf, bindPorts(vnf, ports), thisHost());
   context.print({ vnf: vnf.vnf, version: vnf.version, plan }, () => describePlan(plan).join("\n"));
 }
 
@@ -33,7 +32,7 @@ async function refuseTaken(context: Context, name: string): Promise<void> {
 
 async function deployPackage(context: Context, source: LocalPackage, ports: Ports, options: Options): Promise<void> {
   const name = options.name ?? source.vnf.vnf;
-  const { notes } = planVnf(source.vnf, bindPorts(source.vnf, ports), { cpus: availableParallelism() });
+  const { notes } = planVnf(source.vnf, bindPorts(source.vnf, ports), thisHost());
   for (const note of notes ?? []) context.say(`note: ${note}`);
   await refuseTaken(context, name);
   const undoing = new Context(context, new AbortController().signal, context.url);

@@ -2,7 +2,7 @@ import type { Schemas } from "@coven/client";
 import { type PlatformPaths, platformPaths } from "@coven/pps/paths";
 import type { Context } from "../context.ts";
 import { exit } from "../exit.ts";
-import { builtParts, cgroup, type Finding, kernel, memlock, netRaw, node, toolchains, userNamespaces, writable } from "../host.ts";
+import { builtParts, cgroup, type Finding, kernel, memlock, netRaw, node, toolchains, userNamespaces, wakeups, writable } from "../host.ts";
 import { home } from "../place.ts";
 import { colors, state, table } from "../text.ts";
 import { runningDaemon } from "./up.ts";
@@ -30,7 +30,7 @@ async function platform(context: Context, paths: PlatformPaths): Promise<Finding
 
 export async function run(context: Context): Promise<number> {
   const paths = platformPaths(home());
-  const local = [kernel(), node(), userNamespaces(), netRaw(paths.engine), memlock(), cgroup(), ...toolchains(), writable("runtime folder", context.folder), ...builtParts(paths)];
+  const local = [kernel(), node(), userNamespaces(), netRaw(paths.engine), memlock(), cgroup(), ...wakeups(paths.engine), ...toolchains(), writable("runtime folder", context.folder), ...builtParts(paths)];
   const findings = [...local, ...(await platform(context, paths))];
   const advice = findings.flatMap((each) => (each.advice === undefined ? [] : [`${state(each.state)} ${each.what}: ${each.advice}`]));
   const rows = findings.map((each) => [state(each.state), each.what, each.found]);

@@ -18,6 +18,7 @@ function text(instance: Instance): string {
     ["package", instance.packageId],
     ["folder", instance.folder],
     ["engine", instance.enginePid === null ? undefined : `pid ${instance.enginePid}`],
+    ["cpu", instance.cpu === undefined ? undefined : `${instance.cpu}, with all components`],
   ]);
   const ports = Object.keys(vnf.connectionPoints).map((point) => [point, instance.ports[point] ? formatPortBinding(instance.ports[point]) : "-", vnf.connectionPoints[point]?.nsh ?? "none"]);
   const components = instance.components.map((each) => [each.name, each.framework, state(each.state), pidOf(each.pid), String(each.restarts), each.lastExit ?? ""]);

@@ -1,6 +1,5 @@
-import { availableParallelism } from "node:os";
 import type { PortBinding, Vnf } from "@coven/contract";
-import { describePlan, planVnf } from "@coven/itf";
+import { describePlan, planVnf, thisHost } from "@coven/itf";
 import type { Context } from "../context.ts";
 import { openPackage } from "../local.ts";
 
@@ -12,7 +11,7 @@ function anyPorts(vnf: Vnf): Record<string, PortBinding> {
 export async function run(context: Context, [path = ""]: string[]): Promise<void> {
   const { vnf, close } = await openPackage(path);
   await close();
-  const plan = planVnf(vnf, anyPorts(vnf), { cpus: availableParallelism() });
+  const plan = planVnf(vnf, anyPorts(vnf), thisHost());
   const open = Object.entries(vnf.connectionPoints).filter(([, { port }]) => !port).map(([point]) => point);
   const toBind = open.length > 0 ? [`to be bound at deployment: ${open.join(", ")}`] : [];
   context.print({ valid: true, vnf: vnf.vnf, version: vnf.version, unbound: open, plan }, () => [`${vnf.vnf} ${vnf.version} is sound`, ...toBind, "", ...describePlan(plan)].join("\n"));

@@ -1,9 +1,9 @@
 /** What `run` and `dev` share: a folder for the time of a run, ports, context, and the run itself. */
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { PortBinding, Vnf } from "@coven/contract";
-import { planVnf } from "@coven/itf";
+import { planVnf, thisHost } from "@coven/itf";
 import { type PlatformPaths, platformPaths } from "@coven/pps";
 import { exit, Failure } from "../exit.ts";
 import { home } from "../place.ts";
@@ -30,7 +30,7 @@ export async function inFolder<T>(work: (folder: string, paths: PlatformPaths) =
 export const capture = (file: string | undefined, out: string | undefined): PortBinding => ({ backend: "pcap", ...(file !== undefined && { in: resolve(file) }), ...(out !== undefined && { out: resolve(out) }) });
 
 export const sessionOf = (vnf: Vnf, ports: Record<string, PortBinding>, built: Record<string, Built>, rest: Omit<Order, "vnf" | "plan" | "built">): Session =>
-  new Session({ ...rest, vnf, built, plan: planVnf(single(vnf), ports, { cpus: availableParallelism() }) });
+  new Session({ ...rest, vnf, built, plan: planVnf(single(vnf), ports, thisHost()) });
 
-/** One process of each component: the session's engine has one thread, and hands a flow to no other. */
-const single = ({ threads: _, ...vnf }: Vnf): Vnf => ({ ...vnf, components: Object.fromEntries(Object.entries(vnf.components ?? {}).map(([name, { replicas: _, ...component }]) => [name, component])) });
+/** One process of each component, anywhere: the session's engine has one thread, hands a flow to no other, and keeps no CPU. */
+const single = ({ threads: _, placement: __, ...vnf }: Vnf): Vnf => ({ ...vnf, components: Object.fromEntries(Object.entries(vnf.components ?? {}).map(([name, { replicas: _, ...component }]) => [name, component])) });

@@ -2,6 +2,7 @@
 use crate::clients::Clients;
 use crate::crew::{Crew, Note};
 use crate::merge;
+use crate::plan::Plan;
 use crate::rpc::event;
 use channel::{Poller, Ready};
 use serde_json::{json, Value};
@@ -36,9 +37,9 @@ pub enum Awaited {
     Seen(usize),
 }
 
-/// Actions that wait until nothing is in flight.
+/// A plan that waits until nothing is in flight.
 pub struct Held {
-    pub actions: Vec<Value>,
+    pub plan: Plan,
     /// Ports receive afterwards.
     pub receive: bool,
 }

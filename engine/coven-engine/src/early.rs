@@ -1,7 +1,7 @@
 //! Ports that are opened side by side: for the ring of a packet socket the kernel has the caller wait until nobody looks at the old one
 //! any more (an RCU grace period, some 10 ms), and those who wait at once wait together.
 use crate::edge_of_host::open;
-use crate::plan::Step;
+use crate::plan::{Action, Step};
 use itf::Refusal;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,11 +17,14 @@ pub struct Early(BTreeMap<usize, JoinHandle<Opened>>);
 impl Early {
     /// Begin with those of a plan. Other backends are opened in their turn: they need the pool, or are quick.
     pub fn begin(steps: &[Step], frames: Option<Frames>, member: &Member) -> Self {
-        let wait = |(_, action): &&Step| action["do"] == "open-port" && action["backend"] == "af_packet";
-        let several = steps.iter().filter(wait).count() > 1;
+        let wait = |(index, action): &Step| match action {
+            Action::OpenPort { backend, options, .. } if backend == "af_packet" => Some((*index, options.clone())),
+            _ => None,
+        };
+        let several = steps.iter().filter_map(wait).count() > 1;
         let Some(frames) = frames.filter(|_| several) else { return Self(BTreeMap::new()) };
-        let start = |(index, action): &Step| (*index, opening(action["options"].clone(), frames, member.clone()));
-        Self(steps.iter().filter(wait).map(start).collect())
+        let start = |(index, options)| (index, opening(Value::Object(options), frames, member.clone()));
+        Self(steps.iter().filter_map(wait).map(start).collect())
     }
 
     /// What came of this action's port, if it was begun.

@@ -97,7 +97,8 @@ fn start_plan(engine: &mut Control, file: &Path, until_done: bool) -> Result<(),
     let Some(actions) = plan.get_mut("actions").and_then(|actions| actions.as_array_mut()) else {
         return Err(failed("a plan has `actions`".into()));
     };
-    engine.apply_actions(std::mem::take(actions), false).map_err(|failure| failed(failure.to_string()))?;
+    let actions = std::mem::take(actions);
+    engine.plan(actions).and_then(|plan| engine.apply(plan, false)).map_err(|failure| failed(failure.to_string()))?;
     engine.crew.ask_all(move |shard| shard.until_done = until_done);
     engine.receive(true);
     Ok(())

@@ -96,9 +96,10 @@ impl Control {
             "hello" => self.hello(&read(params)?),
             "apply" => {
                 let Apply { actions, quiet_ms } = read(params)?;
+                let plan = self.plan(actions)?;
                 match quiet_ms {
-                    Some(quiet_ms) => self.hold(actions, quiet_ms),
-                    None => self.apply_actions(actions, false).and_then(|()| DONE()),
+                    Some(quiet_ms) => self.hold(plan, quiet_ms),
+                    None => self.apply(plan, false).and_then(|()| DONE()),
                 }
             }
             "supervise" => self.supervise(&read(params)?),

@@ -186,17 +186,31 @@ struct NextHop {
 /// `add-rules`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AddRules {
-    pub port: u8,
+struct AddRules {
+    port: u8,
     #[serde(default)]
     classify: Vec<Rule>,
     #[serde(default)]
     forward: Vec<NextHop>,
 }
 
+/// Its tables, or why there are none.
+#[derive(Deserialize)]
+#[serde(from = "AddRules")]
+pub struct ReadRules {
+    pub port: u8,
+    pub tables: Result<NshRules, Refusal>,
+}
+
+impl From<AddRules> for ReadRules {
+    fn from(told: AddRules) -> Self {
+        Self { port: told.port, tables: told.tables() }
+    }
+}
+
 impl AddRules {
     /// As NSHP takes them.
-    pub fn tables(self) -> Result<NshRules, Refusal> {
+    fn tables(self) -> Result<NshRules, Refusal> {
         if self.classify.len() > CLASS_RULES_MAX || self.forward.len() > HOPS_MAX {
             return Err(invalid(format!(
                 "a port has at most {CLASS_RULES_MAX} rules of a classifier and {HOPS_MAX} of a forwarder"

@@ -1,15 +1,18 @@
 //! What a shard does when the control thread asks (spec/engine.md), and what it tells by itself.
 use crate::crew::Note;
-use crate::plan::{prepare, Site, Step};
+use crate::plan::{prepare, Site, Steps};
 use crate::report::statistics;
 use crate::rpc::Failure;
 use crate::shard::{Awaited, Owed, Shard};
 use channel::layout::*;
-use itf::{Change, Event, Refusal};
+use itf::{Change, Event, NshRules, Refusal};
 use serde_json::{json, Value};
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
+
+/// Tables, and steps that were not done.
+pub type Spent = (Vec<NshRules>, Steps);
 
 impl Shard {
     /// Where components find the channel and the bells; whether ports receive.
@@ -21,22 +24,26 @@ impl Shard {
         json!({"channel": channel, "bells": self.place.folder, "receiving": self.stage.receiving()})
     }
 
-    /// Do these, and make them count if the verdict is that all shards could, or take them back. No packet is moved in between.
-    pub fn apply(&mut self, steps: Vec<Step>, quiet: bool, told: Sender<Result<(), Failure>>, verdict: Receiver<bool>) {
-        let outcome = self.changes(steps, quiet);
+    /// Do these, and make them count if the verdict is that all shards could, or take them back. No packet is moved in between; what is
+    /// to be dropped is given back for that reason.
+    pub fn apply(&mut self, mut steps: Steps, quiet: bool, told: Sender<Result<(), Failure>>, verdict: Receiver<bool>) -> Spent {
+        let outcome = self.changes(&mut steps, quiet);
         let (changes, outcome) = match outcome {
             Ok(changes) => (changes, Ok(())),
             Err(failure) => (Vec::new(), Err(failure)),
         };
+        let done = outcome.is_ok();
         let _ = told.send(outcome);
-        match verdict.recv() {
-            Ok(true) => self.stage.commit(changes),
-            _ => self.stage.undo(changes),
+        if done && verdict.recv() == Ok(true) {
+            self.stage.commit(changes);
+        } else {
+            self.stage.undo(changes);
         }
         self.forget_watches();
+        (self.stage.spent(), steps)
     }
 
-    fn changes(&mut self, steps: Vec<Step>, quiet: bool) -> Result<Vec<Change>, Failure> {
+    fn changes(&mut self, steps: &mut Steps, quiet: bool) -> Result<Vec<Change>, Failure> {
         if quiet && !self.stage.empty() {
             let what = format!("{} packets are still with the components; nothing was changed", self.stage.in_flight());
             return Err(Refusal::new("busy", what).into());

@@ -1,14 +1,25 @@
-//! Plans (spec/engine.md, Actions): parsed once, applied all or nothing.
+//! Plans (spec/engine.md, Actions): read by the control thread, applied by the shards, all or nothing.
 use crate::early::{Early, Opened};
 use crate::edge_of_host::open;
-use crate::nsh_plan::{AddRules, Fate, Integrity, Layout, NshMode, ServicePath};
+use crate::nsh_plan::{Fate, Integrity, Layout, NshMode, ReadRules, ServicePath};
 use itf::{Change, NewComponent, NewEdge, NewPath, OnCrash, PortEnd, Refusal, Stage, Target};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
 
 /// An action of a plan, with its index there.
-pub type Step = (usize, Value);
+pub type Step = (usize, Action);
+
+/// What a shard is still to do.
+pub type Steps = std::vec::IntoIter<Step>;
+
+/// A plan as it is handed to the shards.
+pub struct Plan {
+    /// Of each shard.
+    pub steps: Vec<Steps>,
+    /// It opens ports: by one shard after the other.
+    pub in_turn: bool,
+}
 
 /// Where a plan is applied.
 pub struct Site<'a> {
@@ -18,8 +29,8 @@ pub struct Site<'a> {
     pub member: &'a vns::Member,
 }
 
-/// One step of a plan.
-#[derive(Debug, Deserialize)]
+/// One step of a plan: what takes long has been done when it is read, files and tables among it.
+#[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
     CreateChannel {
@@ -60,7 +71,7 @@ pub enum Action {
     RemoveEdge {
         edge: u16,
     },
-    AddPath(AddPath),
+    AddPath(ReadPath),
     RemovePath {
         path: u16,
     },
@@ -73,7 +84,7 @@ pub enum Action {
         edge: u16,
         path: u16,
     },
-    AddRules(AddRules),
+    AddRules(ReadRules),
     RemoveRules {
         port: u8,
     },
@@ -156,6 +167,17 @@ pub struct AddPath {
     integrity: Option<Integrity>,
 }
 
+/// A path with its key, or why there is none.
+#[derive(Deserialize)]
+#[serde(from = "AddPath")]
+pub struct ReadPath(Box<Result<NewPath, Refusal>>);
+
+impl std::convert::From<AddPath> for ReadPath {
+    fn from(told: AddPath) -> Self {
+        Self(Box::new(told.spec()))
+    }
+}
+
 impl Component {
     fn spec(self) -> NewComponent {
         let on_crash = match self.on_crash {
@@ -208,11 +230,11 @@ impl Action {
                 stage.add_edge(NewEdge { id: edge, from, to, limit, block })
             }
             Self::RemoveEdge { edge } => stage.remove_edge(edge),
-            Self::AddPath(path) => stage.add_path(path.spec()?),
+            Self::AddPath(path) => stage.add_path((*path.0)?),
             Self::RemovePath { path } => stage.remove_path(path),
             Self::AddExit { edge, path, port } => stage.add_exit(edge, path, port),
             Self::RemoveExit { edge, path } => stage.remove_exit(edge, path),
-            Self::AddRules(rules) => stage.add_rules(rules.port, rules.tables()?),
+            Self::AddRules(rules) => stage.add_rules(rules.port, rules.tables?),
             Self::RemoveRules { port } => stage.remove_rules(port),
         }
     }
@@ -229,12 +251,11 @@ fn instance_id() -> Result<[u8; 16], Refusal> {
 }
 
 /// Do all of the steps, or none: then says which one failed, and why. They count once they are committed.
-pub fn prepare(stage: &mut Stage, site: &Site, steps: Vec<Step>) -> Result<Vec<Change>, (usize, Refusal)> {
+pub fn prepare(stage: &mut Stage, site: &Site, steps: &mut Steps) -> Result<Vec<Change>, (usize, Refusal)> {
     let mut changes = Vec::new();
-    let mut early = Early::begin(&steps, stage.frames(), site.member);
+    let mut early = Early::begin(steps.as_slice(), stage.frames(), site.member);
     for (index, action) in steps {
-        let parsed = Action::deserialize(action).map_err(|error| Refusal::new("invalid", error.to_string()));
-        match parsed.and_then(|action| action.run(stage, site, early.take(index))) {
+        match action.run(stage, site, early.take(index)) {
             Ok(change) => changes.push(change),
             Err(refusal) => {
                 stage.undo(changes);
@@ -245,19 +266,26 @@ pub fn prepare(stage: &mut Stage, site: &Site, steps: Vec<Step>) -> Result<Vec<C
     Ok(changes)
 }
 
-/// The steps of each shard: an action with `shard` is for that one, any other for all.
-pub fn deal(actions: Vec<Value>, shards: usize) -> Result<Vec<Vec<Step>>, (usize, Refusal)> {
-    let mut dealt = vec![Vec::new(); shards];
-    for (index, mut action) in actions.into_iter().enumerate() {
-        match action.as_object_mut().and_then(|action| action.remove("shard")) {
-            None => dealt.iter_mut().for_each(|steps| steps.push((index, action.clone()))),
-            Some(wanted) => {
-                let known = wanted.as_u64().and_then(|wanted| dealt.get_mut(wanted as usize));
-                known.ok_or_else(|| (index, no_such_shard(&wanted, shards)))?.push((index, action));
+impl Plan {
+    /// From actions: one with `shard` is for that one, any other for all.
+    pub fn read(actions: Vec<Value>, shards: usize) -> Result<Self, (usize, Refusal)> {
+        let in_turn = actions.iter().any(|action| action["do"] == "open-port");
+        let mut dealt: Vec<_> = (0..shards).map(|_| Vec::new()).collect();
+        for (index, mut action) in actions.into_iter().enumerate() {
+            let concerned = match action.as_object_mut().and_then(|action| action.remove("shard")) {
+                None => &mut dealt[..],
+                Some(wanted) => {
+                    let known = wanted.as_u64().and_then(|wanted| dealt.get_mut(wanted as usize));
+                    std::slice::from_mut(known.ok_or_else(|| (index, no_such_shard(&wanted, shards)))?)
+                }
+            };
+            for steps in concerned {
+                let read = Action::deserialize(&action).map_err(|error| (index, Refusal::new("invalid", error.to_string())))?;
+                steps.push((index, read));
             }
         }
+        Ok(Self { steps: dealt.into_iter().map(Vec::into_iter).collect(), in_turn })
     }
-    Ok(dealt)
 }
 
 /// Shards are numbered like the engine's threads.

@@ -3,7 +3,8 @@
 use crate::control::{Awaited, Control, Held};
 use crate::crew::{answered, Post};
 use crate::methods::Outcome;
-use crate::plan::{deal, Step};
+use crate::orders::Spent;
+use crate::plan::{Plan, Steps};
 use crate::rpc::Failure;
 use crate::shard;
 use itf::Refusal;
@@ -14,26 +15,33 @@ use std::sync::mpsc::{channel, Receiver, Sender};
 struct Begun {
     told: Receiver<Result<(), Failure>>,
     verdict: Sender<bool>,
-    over: Receiver<()>,
+    over: Receiver<Spent>,
 }
 
 impl Begun {
-    fn at(post: &Post, steps: Vec<Step>, quiet: bool) -> Self {
+    /// `alone`: no other shard can refuse, so that it need not wait to hear that none did.
+    fn at(post: &Post, steps: Steps, quiet: bool, alone: bool) -> Self {
         let (to, told) = channel();
         let (verdict, from) = channel();
+        if alone {
+            let _ = verdict.send(true);
+        }
         let over = post.ask(move |shard| shard.apply(steps, quiet, to, from));
         Self { told, verdict, over }
     }
 }
 
 impl Control {
+    /// Read a plan, while the shards go on.
+    pub fn plan(&self, actions: Vec<Value>) -> Result<Plan, Failure> {
+        Plan::read(actions, self.crew.posts.len()).map_err(|(action, refusal)| Failure::in_action(action, refusal))
+    }
+
     /// All or nothing, in all shards. They open ports one after the other: the kernel counts the sockets of an interface in their order.
-    pub fn apply_actions(&self, actions: Vec<Value>, quiet: bool) -> Result<(), Failure> {
-        let in_turn = actions.iter().any(|action| action["do"] == "open-port");
-        let dealt = deal(actions, self.crew.posts.len()).map_err(|(action, refusal)| Failure::in_action(action, refusal))?;
-        let (mut begun, mut said) = (Vec::new(), Vec::new());
-        for (post, steps) in self.crew.posts.iter().zip(dealt) {
-            begun.push(Begun::at(post, steps, quiet));
+    pub fn apply(&self, Plan { steps, in_turn }: Plan, quiet: bool) -> Result<(), Failure> {
+        let (mut begun, mut said, alone) = (Vec::new(), Vec::new(), self.crew.posts.len() == 1);
+        for (post, steps) in self.crew.posts.iter().zip(steps) {
+            begun.push(Begun::at(post, steps, quiet, alone));
             if in_turn {
                 said.extend(begun.last().map(|one| one.told.recv()));
             }
@@ -43,7 +51,7 @@ impl Control {
         for one in &begun {
             let _ = one.verdict.send(outcome.is_ok());
         }
-        begun.into_iter().for_each(|one| answered(one.over));
+        begun.into_iter().for_each(|one| drop(answered(one.over)));
         outcome.inspect_err(|failure| eprintln!("coven-engine: all undone: {failure}"))
     }
 
@@ -56,7 +64,7 @@ impl Control {
     }
 
     /// Stop receiving, and do these once what is inside has left.
-    pub fn hold(&mut self, actions: Vec<Value>, quiet_ms: u64) -> Result<Outcome, Failure> {
+    pub fn hold(&mut self, plan: Plan, quiet_ms: u64) -> Result<Outcome, Failure> {
         if self.held.is_some() {
             return Err(Refusal::new("busy", "another plan waits for packets to leave").into());
         }
@@ -66,14 +74,14 @@ impl Control {
             before
         };
         let receive = self.crew.ask_all(receiving).contains(&true);
-        self.held = Some(Held { actions, receive });
+        self.held = Some(Held { plan, receive });
         Ok(self.await_all(Awaited::Quiet, shard::Awaited::Empty, quiet_ms))
     }
 
     /// What is inside has left, or the time is over: a shard that is not empty refuses.
     pub fn apply_held(&mut self) -> Result<Value, Failure> {
-        let Some(Held { actions, receive }) = self.held.take() else { return Ok(json!({})) };
-        let outcome = self.apply_actions(actions, true);
+        let Some(Held { plan, receive }) = self.held.take() else { return Ok(json!({})) };
+        let outcome = self.apply(plan, true);
         self.receive(receive);
         outcome.map(|()| json!({}))
     }

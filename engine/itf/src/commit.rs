@@ -26,7 +26,8 @@ impl Stage {
                 Change::Path(index, None) => drop(self.paths.remove(index)),
                 Change::Rules(port, before) => {
                     if let Ok(nsh) = self.nsh_mut(port) {
-                        replace(nsh, *before);
+                        let undone = replace(nsh, *before);
+                        self.spent.push(undone);
                     }
                 }
                 Change::Role(port, before) => {
@@ -67,6 +68,7 @@ impl Stage {
                 Change::Edge(index, None) => {
                     touched.extend(self.edges[index].iter().flat_map(|edge| [edge.spec.from.0, edge.spec.to.0]));
                 }
+                Change::Rules(_, before) => self.spent.push(*before),
                 _ => {}
             }
         }

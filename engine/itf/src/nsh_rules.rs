@@ -21,11 +21,20 @@ pub(crate) fn replace(port: &mut nshp::Port, NshRules { hops, classifier }: NshR
 impl Stage {
     /// `add-rules`.
     pub fn add_rules(&mut self, port: u8, rules: NshRules) -> Done {
-        let nsh = self.nsh_mut(port)?;
-        if !nsh.hops.is_empty() || !nsh.classifier.is_empty() {
-            return Err(taken(format!("a table of rules at port {port}")));
-        }
-        Ok(Change::Rules(port, Box::new(replace(nsh, rules))))
+        let refusal = match self.nsh_mut(port) {
+            Ok(nsh) if nsh.hops.is_empty() && nsh.classifier.is_empty() => {
+                return Ok(Change::Rules(port, Box::new(replace(nsh, rules))));
+            }
+            Ok(_) => taken(format!("a table of rules at port {port}")),
+            Err(refusal) => refusal,
+        };
+        self.spent.push(rules);
+        Err(refusal)
+    }
+
+    /// Tables that are no longer in force, or never were: to be dropped where no packet waits for it.
+    pub fn spent(&mut self) -> Vec<NshRules> {
+        std::mem::take(&mut self.spent)
     }
 
     /// `remove-rules`.

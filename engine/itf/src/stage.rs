@@ -3,6 +3,7 @@
 use crate::counters::Counters;
 use crate::fan::Fan;
 use crate::graph::*;
+use crate::nsh_rules::NshRules;
 use crate::wait::Patience;
 use channel::layout::*;
 use channel::sync::AtomicU64;
@@ -58,6 +59,7 @@ pub struct Stage {
     pub(crate) paths: Vec<NewPath>,
     pub(crate) fans: Vec<Fan>,
     pub(crate) retired: Vec<Retired>,
+    pub(crate) spent: Vec<NshRules>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
     pub(crate) receiving: bool,
@@ -105,6 +107,7 @@ impl Stage {
             paths: Vec::new(),
             fans: Vec::new(),
             retired: Vec::new(),
+            spent: Vec::new(),
             counters: Counters::default(),
             events: Vec::new(),
             receiving: false,

@@ -229,3 +229,30 @@ fn rules_are_given_once_and_can_be_taken_back() {
     bench.settle();
     assert_eq!((sent(&far).len(), bench.dropped(REASON_NSH_NO_PATH)), (0, 1));
 }
+
+/// Whoever applies a plan drops tables when no packet waits for it.
+#[test]
+fn tables_that_are_out_of_force_are_given_back() {
+    let table = |path| {
+        let made = Made::new(path, SPI << 8 | 255, [0; 16], None);
+        let classifier = Classifier::new(&[ClassRule { made, ..ClassRule::default() }]);
+        NshRules { classifier, ..NshRules::default() }
+    };
+    let (mut bench, ..) = wire(Role::Classify, Role::Proxy, table(0));
+    let paths = |bench: &mut Bench| {
+        let path = |mut rules: NshRules| rules.classifier.classify(&inner(1)).map(Made::path);
+        bench.stage.spent().into_iter().map(path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&mut bench), [None], "the empty one before");
+    assert!(bench.stage.add_rules(0, table(1)).is_err());
+    assert_eq!(paths(&mut bench), [Some(1)], "one that was refused");
+    let exchange =
+        |bench: &mut Bench, path| vec![bench.stage.remove_rules(0).unwrap(), bench.stage.add_rules(0, table(path)).unwrap()];
+    let changes = exchange(&mut bench, 2);
+    bench.stage.undo(changes);
+    assert_eq!(paths(&mut bench), [Some(2), None], "one that was undone");
+    let changes = exchange(&mut bench, 3);
+    bench.stage.commit(changes);
+    assert_eq!(paths(&mut bench), [Some(0), None], "one that was exchanged");
+    assert_eq!(paths(&mut bench), []);
+}

@@ -44,9 +44,15 @@ struct Entry {
     candidates: Candidates,
 }
 
-/// Takes its memory, 2 MiB, with the first flow.
-#[derive(Clone, Debug, Default)]
-pub struct Cache(Vec<[Entry; WAYS]>);
+/// 2 MiB, written to when it is made: the first flows after an exchange of rules don't wait for the kernel to find them.
+#[derive(Clone, Debug)]
+pub struct Cache(Box<[[Entry; WAYS]]>);
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self(vec![[Entry::default(); WAYS]; SETS].into())
+    }
+}
 
 impl Cache {
     /// The places of a hash, in the order in which they are looked at: it differs between hashes, so that most are found at once.
@@ -59,15 +65,12 @@ impl Cache {
     #[inline]
     pub fn get(&self, key: &Key) -> Option<&Candidates> {
         let (set, mut ways) = Self::places(key.hash());
-        let set = self.0.get(set)?;
+        let set = &self.0[set];
         let at = ways.find(|&way| set[way].key == *key && !set[way].candidates.is_unknown())?;
         Some(&set[at].candidates)
     }
 
     pub fn put(&mut self, key: &Key, mut candidates: Candidates) {
-        if self.0.is_empty() {
-            self.0 = vec![[Entry::default(); WAYS]; SETS];
-        }
         if candidates.is_unknown() {
             candidates.0[0] = NO_RULE;
         }

@@ -5,8 +5,8 @@ extern crate coven_itf as itf;
 mod accounts;
 mod bytes;
 mod classifier;
-mod control;
 mod edge_of_host;
+mod lines;
 mod proxy;
 mod rings;
 mod wires;
@@ -19,14 +19,26 @@ mod clients;
 #[path = "../../coven-engine/src/contexts.rs"]
 mod contexts;
 #[allow(dead_code)]
-#[path = "../../coven-engine/src/engine.rs"]
-mod engine;
+#[path = "../../coven-engine/src/control.rs"]
+mod control;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/cpu.rs"]
+mod cpu;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/crew.rs"]
+mod crew;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/merge.rs"]
+mod merge;
 #[allow(dead_code)]
 #[path = "../../coven-engine/src/methods.rs"]
 mod methods;
 #[allow(dead_code)]
 #[path = "../../coven-engine/src/nsh_plan.rs"]
 mod nsh_plan;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/orders.rs"]
+mod orders;
 #[allow(dead_code)]
 #[path = "../../coven-engine/src/plan.rs"]
 mod plan;
@@ -42,6 +54,9 @@ mod report;
 #[allow(dead_code)]
 #[path = "../../coven-engine/src/rpc.rs"]
 mod rpc;
+#[allow(dead_code)]
+#[path = "../../coven-engine/src/shard.rs"]
+mod shard;
 
 use std::sync::OnceLock;
 
@@ -55,7 +70,7 @@ const TARGETS: [(&str, Target); 8] = [
     ("classifier", classifier::classifier),
     ("accounts", accounts::accounts),
     ("rings", rings::rings),
-    ("control", control::control),
+    ("control", lines::lines),
 ];
 
 fn chosen() -> Target {

@@ -1,12 +1,14 @@
 //! Lines of any content to the engine's control socket: each is served or refused, and what is done or undone leaves the accounts right.
 use crate::clients::Clients;
-use crate::engine::{Engine, CLIENTS, LISTENER};
+use crate::control::{Control, CLIENTS, LISTENER};
+use crate::crew::{folder_of, Crew};
 use channel::{Bell, Poller};
 use serde_json::Value;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 const LINES: usize = 64;
+const THREADS: usize = 2;
 /// What a channel may take here, whatever is asked for: memory is not what is looked at.
 const SIZES: [(&str, u64); 4] = [("frames", 256), ("frame_size", 4096), ("slots", 8), ("edge_limit", 256)];
 
@@ -16,14 +18,21 @@ fn folder() -> PathBuf {
     folder
 }
 
-fn engine(folder: &Path) -> Engine {
+fn engine(folder: &Path) -> Control {
     let path = folder.join("engine.sock");
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(path).expect("a socket");
     let poller = Poller::new().expect("a poller");
     let clients = Clients::new(listener, &poller, LISTENER, CLIENTS).expect("clients");
     let (signal, _) = UnixStream::pair().expect("a pair");
-    Engine::new(folder.to_owned(), poller, clients, signal).expect("an engine")
+    let crew = Crew::start(folder, THREADS, false).expect("threads");
+    Control::new(poller, clients, signal, crew).expect("an engine")
+}
+
+fn balanced(statistics: &Value) {
+    let of = |name: &str| statistics[name].as_u64().expect("a count");
+    let dropped: u64 = statistics["dropped"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum();
+    assert_eq!(of("received") + of("created"), of("transmitted") + dropped + of("in_flight"), "{statistics}");
 }
 
 /// The same line with sizes that this machine has.
@@ -40,21 +49,16 @@ fn bounded(line: &str) -> String {
     call.to_string()
 }
 
-pub fn control(data: &[u8]) {
+pub fn lines(data: &[u8]) {
     let folder = folder();
     let mut engine = engine(&folder);
     for line in String::from_utf8_lossy(data).lines().take(LINES) {
         engine.serve_line(CLIENTS, &bounded(line));
-        for _ in 0..4 {
-            engine.stage.pass();
-        }
-        engine.settle_owed();
-        engine.tell_events();
-        let (counters, in_flight) = (engine.stage.counters(), engine.stage.in_flight());
-        assert_eq!(counters.received + counters.created, counters.transmitted + counters.dropped_sum() + in_flight);
-        engine.statistics();
+        balanced(&engine.statistics());
     }
-    drop(engine);
-    (0..=channel::layout::LIMITS_SLOTS_MAX).for_each(|slot| drop(std::fs::remove_file(Bell::path(&folder, slot))));
+    engine.crew.end();
+    for bells in (0..THREADS).map(|shard| folder_of(&folder, shard)) {
+        (0..=channel::layout::LIMITS_SLOTS_MAX).for_each(|slot| drop(std::fs::remove_file(Bell::path(&bells, slot))));
+    }
     std::fs::remove_dir_all(folder).expect("nothing else is in it");
 }

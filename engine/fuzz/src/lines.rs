@@ -1,7 +1,7 @@
 //! Lines of any content to the engine's control socket: each is served or refused, and what is done or undone leaves the accounts right.
 use crate::clients::Clients;
 use crate::control::{Control, CLIENTS, LISTENER};
-use crate::crew::{folder_of, Crew};
+use crate::crew::{folder_of, Cpus, Crew};
 use channel::{Bell, Poller};
 use serde_json::Value;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -25,7 +25,7 @@ fn engine(folder: &Path) -> Control {
     let poller = Poller::new().expect("a poller");
     let clients = Clients::new(listener, &poller, LISTENER, CLIENTS).expect("clients");
     let (signal, _) = UnixStream::pair().expect("a pair");
-    let crew = Crew::start(folder, THREADS, false).expect("threads");
+    let crew = Crew::start(folder, THREADS, Cpus { each: false, one: None }).expect("threads");
     Control::new(poller, clients, signal, crew).expect("an engine")
 }
 

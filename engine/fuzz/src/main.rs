@@ -28,6 +28,9 @@ mod cpu;
 #[path = "../../coven-engine/src/crew.rs"]
 mod crew;
 #[allow(dead_code)]
+#[path = "../../coven-engine/src/early.rs"]
+mod early;
+#[allow(dead_code)]
 #[path = "../../coven-engine/src/merge.rs"]
 mod merge;
 #[allow(dead_code)]

@@ -81,7 +81,9 @@ describe.runIf(usable)("programs that know only interfaces", () => {
 
   const cases = Object.entries({ ...others, click: click.usable }).filter(([, there]) => there);
   it.each(cases)("a bridge with %s hands on both ways, each packet in its frame, and what it drops is counted", async (name) => {
-    const { instance } = await platform.deploy(await archiveOf(name === "pcap4j" && jars ? jars : join(root, "examples/netdev", name)), name, ports(500));
+    // On a busy machine a bridge in Python may take longer than 200 ms now and then, and what comes late counts as its own.
+    const patient = ["components.program.settings.hold_ms=2000"];
+    const { instance } = await platform.deploy(await archiveOf(name === "pcap4j" && jars ? jars : join(root, "examples/netdev", name), patient), name, ports(500));
     await platform.replayed(instance, "lan", 30_000);
     const now = await platform.replayed(instance, "wan", 30_000);
     const [agent] = await platform.agents(instance);

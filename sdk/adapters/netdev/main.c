@@ -9,6 +9,7 @@
 
 #define READY_NS (5000 * NS_PER_MS)
 #define SETTLED_NS (50 * NS_PER_MS)
+#define AWAITED_NS (300 * NS_PER_MS) /* with fewer sockets than interfaces: another may come, on a busy machine not at once */
 #define LOOK_MS 10
 #define ROOM_USUAL (COVEN_LIMITS_FRAME_SIZE_DEFAULT - COVEN_LIMITS_DATA_OFFSET_DEFAULT)
 
@@ -49,7 +50,7 @@ static bool is_ready(const options *all) {
     if (!begun) begun = now;
     unsigned seen = space_sockets(program_pid());
     if (seen != sockets) since = now, sockets = seen;
-    if (sockets) return now - since >= SETTLED_NS;
+    if (sockets) return now - since >= (sockets < interface_count ? AWAITED_NS : SETTLED_NS);
     if (now - begun < READY_NS) return false;
     say("the program has opened no socket in five seconds; packets go to it all the same");
     return true;

@@ -2,11 +2,12 @@
  *
  * A skip is printed by a test as `SKIP name: reason`, in whatever language; vitest's and pytest's own skips are read from their reports.
  * With CI set, a skip that skips.txt does not list counts as a failure. Each suite has a folder for temporary files of its own; what
- * is left in it counts as a failure, too. */
-import { spawn } from "node:child_process";
+ * is left in it, or still runs from it, counts as a failure, too. */
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { judge, readList, skipsIn } from "./skips.ts";
 
 interface Counts { passed: number; failed: number }
@@ -62,11 +63,27 @@ function runSuite(suite: Suite, temporary: string): Promise<{ output: string; st
 /** Caches of the tools that tests are run with: theirs to keep. */
 const isCache = (name: string): boolean => /^(tsx-\d+|node-compile-cache|pytest-of-\w+|hsperfdata_\w+)$/.test(name);
 
-/** Removes the folder; the names of what was left in it. */
-function clear(temporary: string): string[] {
+/** Processes that were started with a path in the folder, by their command line or environment. */
+function processesIn(temporary: string): { pid: number; command: string }[] {
+  const text = (pid: string, file: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    } catch {
+      return ""; // it ended meanwhile, or is another user's
+    }
+  };
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && (text(name, "cmdline") + text(name, "environ")).includes(temporary));
+  return pids.map((pid) => ({ pid: Number(pid), command: text(pid, "cmdline").replaceAll("\0", " ").slice(0, 200) }));
+}
+
+/** Ends and removes what the suite left there; what it was. Who is about to end has two seconds for it. */
+async function clear(temporary: string): Promise<string[]> {
+  for (let turn = 0; turn < 20 && processesIn(temporary).length > 0; turn++) await sleep(100);
+  const processes = processesIn(temporary);
+  for (const { pid } of processes) spawnSync("kill", ["-KILL", String(pid)]);
   const left = readdirSync(temporary).filter((name) => !isCache(name));
   rmSync(temporary, { recursive: true, force: true });
-  return left;
+  return [...left, ...processes.map(({ pid, command }) => `process ${pid} (${command.trim()})`)];
 }
 
 function vitestSkips(): string[] {
@@ -86,12 +103,12 @@ for (const suite of suites.filter((one) => !wanted || one.name.includes(wanted))
   const temporary = mkdtempSync(join(tmpdir(), "ct-"));
   chmodSync(temporary, 0o711); // some tests go on as nobody
   const { output, status } = await runSuite(suite, temporary);
-  const left = clear(temporary);
+  const left = await clear(temporary);
   const counts = suite.count(output);
   // A suite that ended badly without naming a failure (it did not compile, it crashed) counts as one.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   if (left.length) {
-    console.log(`\n${suite.name} left behind in the folder for temporary files: ${left.join(", ")}`);
+    console.log(`\n${suite.name} left behind: ${left.join(", ")}`);
     counts.failed += 1;
   }
   total.passed += counts.passed;

@@ -154,7 +154,7 @@ function stats() {
 }
 
 const methods = {
-  hello: () => ({ version: "double", pid: process.pid, channel: model.channel && { path: model.channel.path, major: 1, minor: 0 }, state: "running", traffic: model.traffic }),
+  hello: () => ({ version: "double", pid: process.pid, channel: model.channel && { path: model.channel.path, major: 1, minor: 0 }, bells: folder, threads: 1, state: "running", traffic: model.traffic }),
   apply,
   supervise,
   release,

@@ -1,8 +1,6 @@
 /** A resolver on one host, a name server on another, the filter between them: deployed by the platform, over interfaces. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { archiveOf, engineBinary, isolated, pause, Platform, Rig, root } from "@coven/testbed";
 import { existsSync } from "node:fs";
+import { Between, engineBinary, isolated } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** Answers every question with one address. */
@@ -30,41 +28,23 @@ const able = isolated && existsSync(engineBinary);
 if (!able) console.log("SKIP the DNS filter between two hosts: it needs namespaces (tools/isolate.sh) and the Rust engine");
 
 describe.runIf(able)("the DNS filter between two hosts", () => {
-  const platform = new Platform();
-  const file = (name: string) => join(platform.folder, name);
-  let rig: Rig;
-  let instance: string;
+  let hosts: Between;
+  beforeAll(async () => void (hosts = await Between.open("dns-filter", { client, server })));
+  afterAll(() => hosts.remove());
 
-  beforeAll(async () => {
-    rig = new Rig(platform.folder);
-    writeFileSync(file("server.mjs"), server);
-    writeFileSync(file("client.mjs"), client);
-    await platform.up();
-    ({ instance } = await platform.deploy(await archiveOf(join(root, "examples/dns-filter")), "dns", rig.ports));
-  });
-  afterAll(async () => {
-    await platform.remove();
-    rig.remove();
-  });
+  const resolved = (...names: string[]) => hosts.ask<Record<string, unknown>>(...names);
+  const call = (command: string, argument: string) => hosts.platform.call("POST", `/coven/v1/instances/${hosts.instance}/agents/filter/${command}`, { argument });
 
-  const resolved = (...names: string[]): Record<string, unknown> => JSON.parse(rig.client.output(process.execPath, [file("client.mjs"), rig.addresses.server, ...names]));
-  const call = (command: string, argument: string) => platform.call("POST", `/coven/v1/instances/${instance}/agents/filter/${command}`, { argument });
-
-  it("resolves what is not on the list and answers for what is, as it stands then", async () => {
-    const named = rig.server.spawn(process.execPath, [file("server.mjs")], file("server.log"));
-    try {
-      await pause(500);
+  it("resolves what is not on the list and answers for what is, as it stands then", () =>
+    hosts.served(async () => {
       expect(resolved("good.example", "www.bad.example")).toEqual({ "good.example": ["192.0.2.7"], "www.bad.example": ["192.0.2.7"] });
       await call("block", "bad.example");
       expect(resolved("good.example", "www.bad.example")).toEqual({ "good.example": ["192.0.2.7"], "www.bad.example": "ENOTFOUND" });
       await call("allow", "bad.example");
       expect(resolved("www.bad.example")).toEqual({ "www.bad.example": ["192.0.2.7"] });
-      const items = (await platform.agents(instance)).find(({ component }) => component === "filter")?.items ?? [];
+      const items = (await hosts.platform.agents(hosts.instance)).find(({ component }) => component === "filter")?.items ?? [];
       const value = (name: string) => items.find((item) => item.name === name)?.value;
       expect([Number(value("queries")) >= 5, Number(value("blocked")) >= 1]).toEqual([true, true]);
-      expect((await platform.statistics(instance)).dropped).toEqual({});
-    } finally {
-      named.kill("SIGKILL");
-    }
-  });
+      expect((await hosts.platform.statistics(hosts.instance)).dropped).toEqual({});
+    }));
 });

@@ -1,7 +1,6 @@
 /** The detector between two hosts, deployed by the platform: a client whose connections are answered, then a scan, then one that is blocked. */
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { archiveOf, engineBinary, isolated, Platform, pause, Rig, root } from "@coven/testbed";
+import { existsSync } from "node:fs";
+import { Between, engineBinary, isolated } from "@coven/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** Accepts whoever comes. */
@@ -31,41 +30,24 @@ const able = isolated && existsSync(engineBinary);
 if (!able) console.log("SKIP the port-scan detector between two hosts: it needs namespaces (tools/isolate.sh) and the Rust engine");
 
 describe.runIf(able)("the port-scan detector between two hosts", () => {
-  const platform = new Platform();
-  const file = (name: string) => join(platform.folder, name);
-  let rig: Rig;
-  let instance: string;
+  let hosts: Between;
+  beforeAll(async () => void (hosts = await Between.open("port-scan", { client, server })));
+  afterAll(() => hosts.remove());
 
-  beforeAll(async () => {
-    rig = new Rig(platform.folder);
-    writeFileSync(file("server.mjs"), server);
-    writeFileSync(file("client.mjs"), client);
-    await platform.up();
-    ({ instance } = await platform.deploy(await archiveOf(join(root, "examples/port-scan")), "scan", rig.ports));
-  });
-  afterAll(async () => {
-    await platform.remove();
-    rig.remove();
-  });
+  const asked = (from: number, to: number, times = 1) => hosts.ask<Record<string, number>>(from, to, times);
+  const agent = () => `/coven/v1/instances/${hosts.instance}/agents/detector`;
+  const scanners = () => hosts.platform.call("POST", `${agent()}/scanners`, { argument: "" }) as Promise<{ result: { source: string; scans: number }[] }>;
 
-  const asked = (from: number, to: number, times = 1): Record<string, number> => JSON.parse(rig.client.output(process.execPath, [file("client.mjs"), rig.addresses.server, `${from}`, `${to}`, `${times}`]));
-  const scanners = () => platform.call("POST", `/coven/v1/instances/${instance}/agents/detector/scanners`, { argument: "" }) as Promise<{ result: { source: string; scans: number }[] }>;
-
-  it("tells a scan from much traffic, and blocks who scans when told to", async () => {
-    const named = rig.server.spawn(process.execPath, [file("server.mjs")], file("server.log"));
-    try {
-      await pause(500);
+  it("tells a scan from much traffic, and blocks who scans when told to", () =>
+    hosts.served(async () => {
       expect(asked(80, 80, 60)).toEqual({ open: 60 });
       expect((await scanners()).result).toEqual([]);
       expect(asked(1001, 1030)).toEqual({ ECONNREFUSED: 30 });
-      expect((await scanners()).result).toMatchObject([{ source: rig.addresses.client, scans: 1 }]);
+      expect((await scanners()).result).toMatchObject([{ source: hosts.rig.addresses.client, scans: 1 }]);
       expect(asked(80, 80)).toEqual({ open: 1 });
-      await platform.call("PUT", `/coven/v1/instances/${instance}/agents/detector/block`, { value: true });
+      await hosts.platform.call("PUT", `${agent()}/block`, { value: true });
       expect(asked(80, 80)).toEqual({ silence: 1 });
-      const { dropped } = await platform.statistics(instance);
+      const { dropped } = await hosts.platform.statistics(hosts.instance);
       expect([Object.keys(dropped), (dropped.component ?? 0) >= 1]).toEqual([["component"], true]);
-    } finally {
-      named.kill("SIGKILL");
-    }
-  });
+    }));
 });

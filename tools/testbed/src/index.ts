@@ -1,4 +1,5 @@
 export * from "./archive.ts";
+export * from "./between.ts";
 export * from "./capture.ts";
 export * from "./engine.ts";
 export * from "./hosts.ts";

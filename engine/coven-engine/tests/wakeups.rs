@@ -1,7 +1,9 @@
 //! `coven-engine --measure-wakeups` prints one line, and does nothing else.
+mod support;
+
 #[test]
 fn wake_ups_are_measured_on_one_cpu_and_on_two() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_coven-engine")).arg("--measure-wakeups").output().unwrap();
+    let output = support::engine_command().arg("--measure-wakeups").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(told["same_ns"].as_u64().unwrap() > 0);

@@ -10,6 +10,9 @@ let house: House;
 beforeEach(() => void (house = new House()));
 afterEach(() => house.remove());
 
+/** Once it has ended and its parent, or init, has taken note. */
+const gone = (pid: number) => settled(() => { try { process.kill(pid, 0); return false; } catch { return true; } }, (is) => is);
+
 /** A daemon of its own process, killed once `script` has printed a line. */
 async function killedDaemon(script: string, options: object = {}): Promise<void> {
   const file = join(house.folder, "daemon.mts");
@@ -75,7 +78,7 @@ test("a component that died while no daemon ran is started again", async () => {
   const [, pid] = await pidsOf(id);
   await house.ma.close();
   process.kill(pid as number, "SIGKILL");
-  await settled(() => { try { process.kill(pid as number, 0); return false; } catch { return true; } }, (gone) => gone);
+  await gone(pid as number);
   await house.open();
   const again = await settled(() => house.ma.instance(id), ({ components }) => components[0]?.state === "running");
   expect(again.components[0]).toMatchObject({ restarts: 1, lastExit: "ended while no daemon ran" });
@@ -89,10 +92,10 @@ test("an engine that died while no daemon ran has failed its instance, and nothi
   const { folder } = await house.ma.instance(id);
   await house.ma.close();
   process.kill(engine as number, "SIGKILL");
-  await settled(() => { try { process.kill(engine as number, 0); return false; } catch { return true; } }, (gone) => gone);
+  await gone(engine as number);
   await house.open();
   expect(await house.ma.instance(id)).toMatchObject({ state: "failed", enginePid: null, components: [{ pid: null }] });
-  expect(() => process.kill(pid as number, 0)).toThrow(/ESRCH/);
+  await gone(pid as number);
   expect(existsSync(folder)).toBe(false);
 });
 

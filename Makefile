@@ -21,7 +21,7 @@ build/.setup-node build/.setup-test build/.setup-check: build/.setup-%: build/.s
 
 node_modules/.package-lock.json: package-lock.json build/.setup-node
 	@echo "build: libraries of the control plane (npm)"
-	@$(IN) npm ci --silent --no-fund --no-audit
+	@$(IN) npm ci --loglevel=error --no-fund --no-audit >/dev/null
 	@touch $@
 
 engine: build/.setup
